@@ -1,0 +1,163 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of this package is compiled with.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// The plugins: one folder in `Sources/Plugins`, one in `Tests/Plugins`, one type in the agent's `Plugins.swift`.
+let plugins = ["Load"]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let doors: [Target] = [
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CSystem"),
+]
+
+let libraries: [Target] = [
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
+    .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
+    .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "CommandCatalog", dependencies: ["JSON", "ConfigurationReader"], swiftSettings: settings),
+    .target(
+        name: "PluginKit",
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", logging, lifecycle],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "RemoteExecutor",
+        dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging, lifecycle],
+        resources: [.embedInCode("sample.json")],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "PluginHost",
+        dependencies: [
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
+        ],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "PluginTesting",
+        dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", logging, lifecycle],
+        swiftSettings: settings
+    ),
+]
+
+let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
+    [
+        .target(
+            name: name,
+            dependencies: ["PluginKit", "ConfigurationReader", "CSystem", logging, lifecycle],
+            path: "Sources/Plugins/\(name)",
+            exclude: ["README.md"],
+            resources: [.embedInCode("sample.json")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name), "PluginKit", "PluginTesting", "ConfigurationReader"],
+            path: "Tests/Plugins/\(name)Tests",
+            swiftSettings: settings
+        ),
+    ]
+}
+
+let programs: [Target] = [
+    .executableTarget(
+        name: "recoverd-agent",
+        dependencies: [
+            "PluginHost", "PluginKit", "RemoteExecutor", "ConfigurationReader", arguments, logging, lifecycle,
+        ] + plugins.map { .byName(name: $0) },
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "send-command",
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", arguments, logging],
+        swiftSettings: settings
+    ),
+]
+
+let tests: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["JSON"],
+        path: "Tests/TestSupport",
+        swiftSettings: settings
+    ),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(
+        name: "MQTTTests",
+        dependencies: ["MQTT", "TestSupport", logging],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "ConfigurationReaderTests",
+        dependencies: ["ConfigurationReader", "JSON", "TestSupport"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "CommandCatalogTests",
+        dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "PluginHostTests",
+        dependencies: [
+            "PluginHost", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT",
+            "TestSupport", logging, lifecycle,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "RemoteExecutorTests",
+        dependencies: [
+            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
+            "TestSupport", logging,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "RepositoryTests",
+        dependencies: ["TestSupport", "JSON"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: [
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command",
+        ],
+        swiftSettings: settings
+    ),
+]
+
+let package = Package(
+    name: "recoverd",
+    products: [
+        .executable(name: "recoverd-agent", targets: ["recoverd-agent"]),
+        .executable(name: "send-command", targets: ["send-command"]),
+        .library(name: "PluginKit", targets: ["PluginKit"]),
+        .library(name: "PluginTesting", targets: ["PluginTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: doors + libraries + pluginTargets + programs + tests
+)

@@ -1,0 +1,101 @@
+/// What may be run: a command of the catalog with its parameters filled in.
+///
+/// Only ``CommandCatalog/command(for:)`` makes one, and only a `Command` can be run, so no word of a message reaches a
+/// process unless the catalog put it there.
+public struct Command: Sendable, Equatable {
+    /// The service that the command belongs to.
+    public let service: Name
+    /// The command's name within its service.
+    public let name: Name
+    /// How the process is started.
+    public let invocation: Invocation
+    /// The rights, surroundings and bounds of the process.
+    public let settings: CommandSettings
+
+    init(service: Name, name: Name, invocation: Invocation, settings: CommandSettings) {
+        self.service = service
+        self.name = name
+        self.invocation = invocation
+        self.settings = settings
+    }
+}
+
+/// How a command's process is started.
+public enum Invocation: Sendable, Equatable {
+    /// The argument vector of a program; the first element is an absolute path. No shell is involved.
+    case program([String])
+    /// A line for `/bin/sh -c`.
+    case shell(String)
+    /// A line that needs no shell: executed directly, and given to `/bin/sh -c` where the direct execution fails,
+    /// so that exit code and text are the shell's.
+    case plain(arguments: [String], line: String)
+}
+
+/// The rights, surroundings and bounds of a command's process, as the catalog gives them.
+public struct CommandSettings: Sendable, Equatable {
+    /// After this time the whole process tree is ended.
+    public var timeout: Duration = .seconds(600)
+    /// How many bytes of each output stream are kept, half from its head and half from its tail.
+    public var output: Int = 256 * 1024
+    /// The user (name or decimal id) that the process runs as; `nil`: as the agent does.
+    public var user: String?
+    /// The group (name or decimal id); `nil`: the user's own group.
+    public var group: String?
+    /// The working directory, an absolute path.
+    public var directory: String = "/"
+    /// Variables beside the fixed minimal environment, in the order of the catalog.
+    public var environment: [EnvironmentVariable] = []
+    /// The file mode creation mask; `nil`: 022.
+    public var umask: UInt32?
+    /// Resource limits, soft and hard alike.
+    public var limits: [ResourceLimit] = []
+    /// Commands with the same lock never run at the same time.
+    public var lock: Name?
+
+    /// The defaults of a command that says nothing.
+    public init() {}
+}
+
+/// One variable of a command's environment.
+public struct EnvironmentVariable: Sendable, Equatable {
+    /// The name, without `=`.
+    public let name: String
+    /// The value.
+    public let value: String
+
+    /// A variable.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One resource limit of a command's process (`setrlimit(2)`).
+public struct ResourceLimit: Sendable, Equatable {
+    /// What is limited.
+    public enum Resource: String, Sendable, CaseIterable {
+        /// Size of a core file, bytes.
+        case core
+        /// Processor time, seconds.
+        case cpu
+        /// Size of a file that is written, bytes.
+        case fileSize = "file-size"
+        /// Open file descriptors.
+        case openFiles = "open-files"
+        /// Processes of the user.
+        case processes
+        /// Address space, bytes.
+        case addressSpace = "address-space"
+    }
+
+    /// What is limited.
+    public let resource: Resource
+    /// The most that is allowed, in the resource's unit.
+    public let value: UInt64
+
+    /// A limit.
+    public init(_ resource: Resource, _ value: UInt64) {
+        self.resource = resource
+        self.value = value
+    }
+}

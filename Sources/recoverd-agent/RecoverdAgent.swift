@@ -1,0 +1,1 @@
+@main enum RecoverdAgent { static func main() {} }

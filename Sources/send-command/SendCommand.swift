@@ -1,0 +1,1 @@
+@main enum SendCommand { static func main() {} }
