@@ -1,0 +1,50 @@
+/// What the `code` of a result means; numbers keep their meaning for ever.
+///
+/// 0 to 255 is the exit status of the command (128+n: ended by signal n). The others say why there is no exit status.
+public struct ResultCode: RawRepresentable, Sendable, Hashable {
+    /// The number in the message.
+    public let rawValue: Int
+
+    /// A code of this number.
+    public init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+
+    /// The command ended with success.
+    public static let success = ResultCode(rawValue: 0)
+    /// The agent does not know how to do what the task asks.
+    public static let notImplemented = ResultCode(rawValue: 0x1000)
+    /// The configuration has no services, or cannot be read.
+    public static let noServices = ResultCode(rawValue: 0x1001)
+    /// The catalog has no such service.
+    public static let unknownService = ResultCode(rawValue: 0x1002)
+    /// The service has no such command.
+    public static let unknownCommand = ResultCode(rawValue: 0x1003)
+    /// The task is not of the documented form.
+    public static let malformed = ResultCode(rawValue: 0x1004)
+    /// A task with this id is queued or running, with other content.
+    public static let duplicateTaskID = ResultCode(rawValue: 0x1100)
+    /// Too many tasks wait already.
+    public static let queueFull = ResultCode(rawValue: 0x1101)
+    /// The command's process could not be started.
+    public static let couldNotStart = ResultCode(rawValue: 0x1103)
+    /// The command ran longer than it may and was ended.
+    public static let timedOut = ResultCode(rawValue: 0x1104)
+    /// The agent stopped before the command ended.
+    public static let interrupted = ResultCode(rawValue: 0x1105)
+
+    /// Whether it is the exit status of a command that ended by itself.
+    public var isExitStatus: Bool { (0...255).contains(rawValue) }
+}
+
+extension ResultCode: CustomStringConvertible {
+    /// A stable word for the code, such as `unknown-command`; the number for an exit status or an unknown code.
+    public var description: String { Self.words[self] ?? "\(rawValue)" }
+
+    private static let words: [ResultCode: String] = [
+        .notImplemented: "not-implemented", .noServices: "no-services", .unknownService: "unknown-service",
+        .unknownCommand: "unknown-command", .malformed: "malformed", .duplicateTaskID: "duplicate-task-id",
+        .queueFull: "queue-full", .couldNotStart: "could-not-start", .timedOut: "timed-out",
+        .interrupted: "interrupted",
+    ]
+}

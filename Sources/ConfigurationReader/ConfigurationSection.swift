@@ -1,0 +1,156 @@
+public import JSON
+
+/// One object of a configuration file, asked key by key.
+///
+/// It notes which keys were asked for, so that the others can be reported; it reports every mistake and lets the reading
+/// go on, so that the operator sees all of them at once. A section is used on one thread, while a file is read.
+///
+///     init?(_ section: ConfigurationSection) {
+///         timeout = section.value("timeout", .duration(in: .seconds(1)...(.seconds(60))), default: .seconds(5))
+///         guard let topic = section.required("topic", .text) else { return nil }
+///         self.topic = topic
+///     }
+public final class ConfigurationSection {
+    /// Where the section stands in its file.
+    public let path: JSONPath
+    /// The members as written, for those who compare two versions of a section.
+    public let object: JSONObject
+
+    private let source: ConfigurationSource
+    private var known: [String] = []
+    private var children: [ConfigurationSection] = []
+
+    init(object: JSONObject, path: JSONPath, source: ConfigurationSource) {
+        self.object = object
+        self.path = path
+        self.source = source
+    }
+
+    /// The file that the section was read from.
+    public var file: String { source.file }
+
+    /// Whether the key is there; counts as asking for it.
+    public func contains(_ key: String) -> Bool {
+        note(key)
+        return object[key] != nil
+    }
+
+    /// The value of an optional key; `nil` when it is absent or wrong (which is reported).
+    public func value<Value>(_ key: String, _ kind: ConfigurationValue<Value>) -> Value? {
+        note(key)
+        return object[key].flatMap { decode($0, kind, at: path.member(key)) }
+    }
+
+    /// The value of an optional key, or the default when it is absent or wrong (which is reported).
+    public func value<Value>(_ key: String, _ kind: ConfigurationValue<Value>, default: Value) -> Value {
+        value(key, kind) ?? `default`
+    }
+
+    /// The value of a key that must be there; `nil` when it is absent or wrong (both are reported).
+    public func required<Value>(_ key: String, _ kind: ConfigurationValue<Value>) -> Value? {
+        if object[key] == nil { mistake("needs \"\(key)\": \(kind.expected)") }
+        return value(key, kind)
+    }
+
+    /// The elements of an array; `nil` when the key is absent; wrong elements are reported and left out.
+    public func list<Value>(_ key: String, of kind: ConfigurationValue<Value>) -> [Value]? {
+        note(key)
+        guard let value = object[key] else { return nil }
+        guard let elements = value.array else {
+            mistake("expected an array, found \(value.summary)", at: key)
+            return nil
+        }
+        return elements.enumerated().compactMap { index, element in
+            decode(element, kind, at: path.member(key).element(index))
+        }
+    }
+
+    /// The object under a key; `nil` when it is absent or no object (which is reported).
+    public func section(_ key: String) -> ConfigurationSection? {
+        note(key)
+        guard let value = object[key] else { return nil }
+        guard let child = value.object else {
+            mistake("expected an object {…}, found \(value.summary)", at: key)
+            return nil
+        }
+        return open(child, at: key)
+    }
+
+    /// The members of this section that are objects, by name, in their order; others are reported.
+    ///
+    /// Comments (keys that begin with `//`) are left out.
+    public func sections() -> [(name: String, section: ConfigurationSection)] {
+        names().compactMap { name in section(name).map { (name, $0) } }
+    }
+
+    /// The names of all members but comments, in their order.
+    public func names() -> [String] {
+        object.members.map(\.name).filter { !Self.isComment($0) }
+    }
+
+    /// Reports a mistake about this section, or about one of its keys.
+    public func mistake(_ message: String, at key: String? = nil) {
+        source.report.addMistake(problem(message, at: key))
+    }
+
+    /// Reports something that the operator should know, without refusing the file.
+    public func warning(_ message: String, at key: String? = nil) {
+        source.report.addWarning(problem(message, at: key))
+    }
+
+    /// Reports every key, here and in the sections below, that nobody asked for.
+    public func reportUnknownKeys() {
+        for name in names() where !known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+            let place = path.member(name)
+            let problem = ConfigurationProblem(
+                file: source.file,
+                position: source.text.positionOfName(at: place),
+                path: place,
+                message: NearestName(of: name, among: known).explanation
+            )
+            source.report.addMistake(problem)
+        }
+        for child in children { child.reportUnknownKeys() }
+    }
+
+    /// Declares keys as known without reading them.
+    public func allow(_ keys: String...) {
+        for key in keys { note(key) }
+    }
+
+    private func open(_ child: JSONObject, at key: String) -> ConfigurationSection {
+        if let opened = children.first(where: { $0.path == path.member(key) }) { return opened }
+        let section = ConfigurationSection(object: child, path: path.member(key), source: source)
+        children.append(section)
+        return section
+    }
+
+    private func note(_ key: String) {
+        if !known.contains(key) { known.append(key) }
+    }
+
+    private func decode<Value>(_ value: JSONValue, _ kind: ConfigurationValue<Value>, at path: JSONPath) -> Value? {
+        do throws(ConfigurationValueError) {
+            return try kind.decode(value)
+        } catch {
+            let message = error.reason ?? "expected \(kind.expected), found \(value.summary)"
+            let position = source.text.position(of: path)
+            source.report.addMistake(
+                ConfigurationProblem(file: source.file, position: position, path: path, message: message)
+            )
+            return nil
+        }
+    }
+
+    private func problem(_ message: String, at key: String?) -> ConfigurationProblem {
+        let place = key.map(path.member) ?? path
+        return ConfigurationProblem(
+            file: source.file,
+            position: source.text.position(of: place),
+            path: place,
+            message: message
+        )
+    }
+
+    private static func isComment(_ name: String) -> Bool { name.utf8.starts(with: "//".utf8) }
+}

@@ -1,0 +1,27 @@
+/// Why a text is not JSON as we take it, and where.
+public struct JSONError: Error, Equatable, CustomStringConvertible {
+    /// What is wrong, in jansson's words or ours.
+    public let message: String
+    /// Where it was noticed.
+    public let position: JSONPosition
+
+    /// `3:14: unexpected token near '}'`.
+    public var description: String { "\(position): \(message)" }
+}
+
+/// A place in a text.
+public struct JSONPosition: Sendable, Equatable, CustomStringConvertible {
+    /// The line, from 1.
+    public let line: Int
+    /// The column in bytes, from 1.
+    public let column: Int
+
+    /// A place.
+    public init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    /// `3:14`.
+    public var description: String { "\(line):\(column)" }
+}
