@@ -38,7 +38,8 @@ struct ParameterDefinition: Sendable, Equatable {
     func text(of value: JSONValue) -> String? {
         switch (kind, value) {
         case (.string(let pattern, let length), .string(let text)):
-            text.utf8.count <= length && !text.utf8.contains(where: Self.isControl) && pattern.matches(text) ? text : nil
+            text.utf8.count <= length && !text.utf8.contains(where: Self.isControl) && pattern.matches(text)
+                ? text : nil
         case (.integer(let range), .integer(let number)): range.contains(number) ? "\(number)" : nil
         case (.integer(let range), .string(let text)): Self.decimal(text).flatMap { range.contains($0) ? text : nil }
         case (.enumeration(let words), .string(let text)):

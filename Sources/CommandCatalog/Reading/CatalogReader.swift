@@ -21,16 +21,14 @@ public struct CatalogReader {
     /// - Parameters:
     ///   - root: The root of the main file.
     ///   - defaultTimeout: The timeout of commands that say none.
-    ///   - report: Where mistakes and warnings go.
     /// - Returns: The catalog; incomplete where mistakes were reported.
     public static func read(
         _ root: ConfigurationSection,
-        defaultTimeout: Duration,
-        report: ConfigurationReport
+        defaultTimeout: Duration
     ) -> CommandCatalog {
-        var reader = CatalogReader(defaultTimeout: defaultTimeout, report: report)
+        var reader = CatalogReader(defaultTimeout: defaultTimeout, report: root.report)
         reader.readServices(of: root)
-        for path in servicesDirectory(beside: root.file).files(report: report) { reader.readFile(path) }
+        for path in servicesDirectory(beside: root.file).files(report: root.report) { reader.readFile(path) }
         if reader.services == nil {
             root.warning("there is no \"Services\"; every task will be answered 0x1001")
         }
@@ -72,7 +70,8 @@ public struct CatalogReader {
         for (text, service) in section.sections() { readService(text, service, in: section) }
     }
 
-    private mutating func readService(_ text: String, _ section: ConfigurationSection, in parent: ConfigurationSection) {
+    private mutating func readService(_ text: String, _ section: ConfigurationSection, in parent: ConfigurationSection)
+    {
         let service = service(text, section)
         guard let name = Name(text) else {
             return section.mistake("expected a service name of 1 to 255 bytes without control characters")
@@ -126,10 +125,14 @@ private struct ServicesDirectory {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasSuffix(".json"), !name.hasPrefix(".") { names.append(name) }
         }
-        if names.count > mostFiles { addMistake("holds \(names.count) files; at most \(mostFiles) are read", to: report) }
+        if names.count > mostFiles {
+            addMistake("holds \(names.count) files; at most \(mostFiles) are read", to: report)
+        }
         return names.sorted().prefix(mostFiles).map { "\(path)/\($0)" }
     }
 

@@ -38,7 +38,9 @@ extension CommandDefinition {
         parameters: [ParameterDefinition]
     ) -> [ArgumentTemplate]? {
         guard let elements = command.list("program", of: .argument) else {
-            if command.object["program"] == nil { command.mistake("needs \"program\": an array such as [\"/bin/true\"]") }
+            if command.object["program"] == nil {
+                command.mistake("needs \"program\": an array such as [\"/bin/true\"]")
+            }
             return nil
         }
         guard case .text(let path)? = elements.first?.parts.first, path.utf8.first == UInt8(ascii: "/") else {
@@ -72,7 +74,8 @@ extension CommandDefinition {
             command.mistake("{\(name)}: no such parameter is declared\(nearest ?? "")", at: "program")
         }
         for name in known where !used.contains(name) {
-            command.warning("the parameter \(name) is declared but not used in \"program\"; proceeding", at: "parameters")
+            command.warning(
+                "the parameter \(name) is declared but not used in \"program\"; proceeding", at: "parameters")
         }
     }
 }

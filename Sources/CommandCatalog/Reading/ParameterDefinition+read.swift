@@ -91,7 +91,8 @@ extension ConfigurationValue where Value == ClosedRange<Int64> {
 extension ConfigurationValue where Value == [String] {
     fileprivate static var words: Self {
         Self("an array of strings that are not empty") { (json) throws(ConfigurationValueError) in
-            guard let words = json.array?.map(\.string), !words.isEmpty, !words.contains(nil), !words.contains("") else {
+            guard let words = json.array?.map(\.string), !words.isEmpty, !words.contains(nil), !words.contains("")
+            else {
                 throw .unexpected
             }
             return words.compactMap { $0 }
