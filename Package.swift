@@ -147,7 +147,7 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command",
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", logging,
         ],
         swiftSettings: settings
     ),
