@@ -7,7 +7,7 @@ import Testing
 /// A command whose time is over goes with all that descends from it.
 @Suite(.timeLimit(.minutes(2)))
 struct TimeoutTests {
-    /// Ways to survive the end of the leader. `forever` runs until it is killed.
+    /// Ways to survive the end of the leader.
     private static let escapes = [
         "exec sleep 1000",
         "sleep 1000 & sleep 1001 & wait",
@@ -62,7 +62,7 @@ struct TimeoutTests {
         let (bench, run) = (try ChildBench(grace: .seconds(60)), RunID())
         async let outcome = bench.shell("echo printed; sleep 1000", run: run)
         while try ChildBench.survivors(of: run).isEmpty {
-            await Task.yield()
+            try await bench.pause()
         }
         bench.children.end(run)
         #expect(try await outcome.ending == .interrupted)
@@ -75,9 +75,7 @@ struct TimeoutTests {
         let endings = await withTaskGroup(of: ChildOutcome.Ending.self) { group in
             for _ in 0..<20 {
                 group.addTask {
-                    await withCheckedContinuation { continuation in
-                        bench.children.start(command, run: RunID()) { continuation.resume(returning: $0.ending) }
-                    }
+                    await bench.run(command).ending
                 }
             }
             while bench.children.running < 20 {
