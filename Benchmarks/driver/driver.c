@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <mosquitto.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include <mosquitto.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +149,8 @@ static void take(struct agent *agent, json_t *message) {
     json_t *id = json_object_get(message, "task_id");
     const char *service_name = json_string_value(json_object_get(message, "service"));
     const char *command_name = json_string_value(json_object_get(message, "command"));
-    if (!id || !service_name || !command_name) return;
+    bool readable = json_is_integer(id) || json_is_string(id);
+    if (!readable || !service_name || !command_name) return;
 
     json_t *service = json_object_get(agent->services, service_name);
     const char *line = json_string_value(json_object_get(json_object_get(service, "commands"), command_name));
