@@ -93,11 +93,12 @@ class Report:
 
     def _head(self):
         machine, run = self.machine, self.run
+        repetitions = "one repetition" if run["repetitions"] == 1 else f"{run['repetitions']} repetitions"
         quick = " **A quick run: good for a first look, not for a judgement.**" if run["quick"] else ""
         return (
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
-            f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of {run['repetitions']}"
-            f" repetitions, reference and agent in turn, {run['minutes']:.0f} minutes in all. To repeat: `make bench`"
+            f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
+            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. To repeat: `make bench`"
             f" on a machine that does nothing else.{quick}"
         )
 

@@ -131,7 +131,7 @@ def gigabyte(bench, contestant):
     with bench.contestants.start(contestant) as (broker, process):
         idle = process.rss_mb()
         process.reset_peak_rss()
-        result = broker.drive(tasks=1, command="gigabyte", timeout=300)
+        result = broker.drive(tasks=1, command="gigabyte", timeout=120)
         peak = process.peak_rss_mb()
         return {"idle_mb": idle, "peak_mb": peak, "growth_mb": peak - idle, "seconds": result["seconds"]}
 
