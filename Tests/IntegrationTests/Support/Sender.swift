@@ -25,7 +25,8 @@ final class Sender: Sendable {
         var options = MQTTOptions(address: address, clientID: "sender-\(UInt64.random(in: 0 ... .max))")
         options.isCleanSession = true
         options.reconnect = Backoff.Limits(base: .milliseconds(50), cap: .milliseconds(500))
-        client = MQTTClient(options, logger: Logger(label: "sender") { _ in SwiftLogNoOpLogHandler() }, handlers: handlers)
+        client = MQTTClient(
+            options, logger: Logger(label: "sender") { _ in SwiftLogNoOpLogHandler() }, handlers: handlers)
         client.subscribe(to: [MQTTSubscription(results)])
         client.start()
         try await eventually("the sender is subscribed") { subscribed.count > 0 }
@@ -64,7 +65,8 @@ final class Sender: Sendable {
     }
 
     /// Publishes a task and waits for its answer.
-    func ask(_ id: JSONValue, _ service: String, _ command: String, qos: MQTTQoS = .atLeastOnce) async throws -> Answer {
+    func ask(_ id: JSONValue, _ service: String, _ command: String, qos: MQTTQoS = .atLeastOnce) async throws -> Answer
+    {
         send(id, service, command, qos: qos)
         return try await answer(to: id)
     }
