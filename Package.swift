@@ -141,7 +141,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog"],
         swiftSettings: settings
     ),
     .testTarget(
