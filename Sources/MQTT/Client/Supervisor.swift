@@ -1,0 +1,180 @@
+import Logging
+
+/// The life of the MQTT thread: connects, serves, waits, and begins again, until it is told to stop.
+///
+/// Every end of a connection, for whatever reason, leads to the next attempt; there is no return code that ends it.
+final class Supervisor {
+    /// What follows an attempt.
+    private enum Pause {
+        case none
+        case wait(Duration)
+        /// Until another order comes.
+        case rest
+    }
+
+    private let desk: Desk
+    private let handlers: MQTTHandlers
+    private let logger: Logger
+    private var poller: Poller
+    private var options: MQTTOptions
+    private var choice = ProtocolChoice()
+    private var takeOver = TakeOverDetector()
+    private var backoff: Backoff
+    private var wasConnected = false
+
+    init(desk: Desk, handlers: MQTTHandlers, logger: Logger) {
+        self.desk = desk
+        self.handlers = handlers
+        self.logger = logger
+        poller = Poller(wake: desk.wakeDescriptor)
+        options = desk.options
+        backoff = Backoff(limits: desk.options.reconnect)
+    }
+
+    /// Runs until there is an order to stop, and what waits is sent or the time is over.
+    func run() {
+        while !isOver {
+            takeUpOptions()
+            wait(attempt())
+        }
+        for posted in desk.takeAll() {
+            desk.finish(posted.message)
+            posted.completion?(.abandoned)
+        }
+    }
+
+    private var isOver: Bool {
+        guard case .stop(let deadline) = desk.order else { return false }
+        return desk.hasNothingToSend || .now >= deadline
+    }
+
+    private func takeUpOptions() {
+        let new = desk.optionsForConnection()
+        guard new != options else { return }
+        options = new
+        choice = ProtocolChoice()
+        takeOver = TakeOverDetector()
+        backoff = Backoff(limits: new.reconnect)
+        wasConnected = false
+    }
+
+    private func attempt() -> Pause {
+        let dialler = Dialler(options: options, handlers: handlers, desk: desk)
+        do throws(MQTTError) {
+            return serve(try dialler.dial(choice.version, poller: &poller))
+        } catch {
+            return failed(error)
+        }
+    }
+
+    private func serve(_ connection: Connection) -> Pause {
+        let start = ContinuousClock.now
+        accepted(connection)
+        let session = Session(connection, desk: desk, handlers: handlers, logger: logger)
+        let ending = session.serve(poller: &poller)
+        desk.count { $0.isConnected = false }
+        switch ending {
+        case .stopped, .reconfigured:
+            handlers.onEvent(.disconnected(nil))
+            return .none
+        case .lost(let error):
+            return lost(error, lived: .now - start)
+        }
+    }
+
+    private func accepted(_ connection: Connection) {
+        let isSessionPresent = connection.answer?.isSessionPresent ?? false
+        choice.accepted()
+        wasConnected = true
+        desk.count { statistics in
+            statistics.isConnected = true
+            statistics.connections += 1
+        }
+        logger.info(
+            "Connected to the broker",
+            metadata: [
+                "mqtt.broker": "\(options.address)", "mqtt.version": "\(connection.version.rawValue)",
+                "mqtt.session.present": "\(isSessionPresent)",
+            ]
+        )
+        handlers.onEvent(.connected(sessionPresent: isSessionPresent, version: connection.version))
+    }
+}
+
+// MARK: - Failures
+
+extension Supervisor {
+    private func failed(_ error: MQTTError) -> Pause {
+        if error.code == .interrupted { return .none }
+        if refusedVersion(error) {
+            logger.info("The broker may not speak MQTT 5; trying 3.1.1", metadata: metadata(error))
+            return .none
+        }
+        desk.count { $0.connectFailures += 1 }
+        if options.isSingleAttempt && !wasConnected {
+            handlers.onEvent(.connectFailed(error, retryIn: nil))
+            return .rest
+        }
+        let wait = error.code == .notAuthorized ? backoff.nextSlow() : backoff.next()
+        logger.warning("Connecting to the broker failed; trying again", metadata: metadata(error, retryIn: wait))
+        handlers.onEvent(.connectFailed(error, retryIn: wait))
+        return .wait(wait)
+    }
+
+    /// Whether the other version is to be tried at once.
+    private func refusedVersion(_ error: MQTTError) -> Bool {
+        switch error.code {
+        case .protocolVersion: choice.refused(isExplicit: true)
+        case .connectionLost, .protocolViolation: choice.refused(isExplicit: false)
+        default: false
+        }
+    }
+
+    private func lost(_ error: MQTTError, lived: Duration) -> Pause {
+        handlers.onEvent(.disconnected(error))
+        let isOurs = error.code == .messageLeft
+        if isOurs { desk.count { $0.left += 1 } }
+        // A store that fails will fail again at once: only the loss of a good connection is worth a quick return.
+        if !isOurs || lived >= TakeOverDetector.calm { backoff.reset() }
+        let wasTold = error.code == .sessionTakenOver
+        if !isOurs, takeOver.connectionEnded(at: .now, lived: lived, wasTold: wasTold) { return yield(error) }
+        let wait = backoff.next()
+        logger.warning("The connection to the broker was lost; connecting again", metadata: metadata(error, retryIn: wait))
+        return .wait(wait)
+    }
+
+    /// Leaves the field to the other one for a while: fighting on would tear the work of both to pieces.
+    private func yield(_ error: MQTTError) -> Pause {
+        let wait = TakeOverDetector.calm * .random(in: 1..<2)
+        logger.error(
+            "Another client seems to use our client identifier; every client needs its own",
+            metadata: metadata(error, retryIn: wait)
+        )
+        handlers.onEvent(.takeOverSuspected(retryIn: wait))
+        return .wait(wait)
+    }
+
+    private func metadata(_ error: MQTTError, retryIn wait: Duration? = nil) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "mqtt.broker": "\(options.address)", "mqtt.client": "\(options.clientID)", "error": "\(error)",
+        ]
+        if let wait { metadata["mqtt.retry"] = "\(wait)" }
+        return metadata
+    }
+
+    /// Waits between attempts; messages meanwhile are no reason to hurry, orders are.
+    private func wait(_ pause: Pause) {
+        let end: ContinuousClock.Instant?
+        switch pause {
+        case .none: return
+        case .wait(let duration): end = .now + duration
+        case .rest: end = nil
+        }
+        while desk.order != .reconfigure, !isOver {
+            var until = end
+            if case .stop(let deadline) = desk.order { until = min(end ?? deadline, deadline) }
+            if let until, .now >= until { return }
+            if poller.wait(socket: -1, timeout: until.map { $0 - .now }).isWoken { desk.clearWake() }
+        }
+    }
+}
