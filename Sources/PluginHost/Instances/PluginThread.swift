@@ -15,6 +15,7 @@ final class PluginThread: TaskExecutor {
 
     private let state = Mutex(State())
     private let wakeUp = Semaphore()
+    private let name: String
     private let uptime: @Sendable () -> Duration
 
     /// Starts a thread.
@@ -23,6 +24,7 @@ final class PluginThread: TaskExecutor {
     ///   - name: What debuggers and `ps` show; the kernel keeps 15 bytes.
     ///   - uptime: The clock by which ``busySince`` is told.
     init(name: String, uptime: @escaping @Sendable () -> Duration) throws(PluginThreadError) {
+        self.name = name
         self.uptime = uptime
         let context = Unmanaged.passRetained(self)
         var thread = pthread_t()
@@ -31,7 +33,6 @@ final class PluginThread: TaskExecutor {
             context.release()
             throw PluginThreadError(code: code)
         }
-        pthread_setname_np(thread, String(decoding: name.utf8.prefix(15), as: UTF8.self))
         pthread_detach(thread)
     }
 
@@ -61,6 +62,7 @@ final class PluginThread: TaskExecutor {
     }
 
     fileprivate func work() {
+        showName()
         while let jobs = nextJobs() {
             for job in jobs {
                 let now = uptime()
@@ -68,6 +70,14 @@ final class PluginThread: TaskExecutor {
                 job.runSynchronously(on: asUnownedTaskExecutor())
             }
         }
+    }
+
+    /// Gives the thread its name; without /proc it has none.
+    private func showName() {
+        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
     }
 
     /// Waits for jobs; `nil` when there will be none any more.
