@@ -26,6 +26,7 @@ let doors: [Target] = [
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CSystem"),
 ]
 
@@ -33,7 +34,12 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
-    .target(name: "CommandCatalog", dependencies: ["JSON", "ConfigurationReader"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(
+        name: "CommandCatalog",
+        dependencies: ["JSON", "ConfigurationReader", "Digest"],
+        swiftSettings: settings
+    ),
     .target(
         name: "PluginKit",
         dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", logging, lifecycle],
@@ -101,6 +107,7 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
         name: "MQTTTests",
         dependencies: ["MQTT", "TestSupport", logging],

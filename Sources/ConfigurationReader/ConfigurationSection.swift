@@ -26,6 +26,9 @@ public final class ConfigurationSection {
         self.source = source
     }
 
+    /// Where the problems of this section go.
+    public var report: ConfigurationReport { source.report }
+
     /// The file that the section was read from.
     public var file: String { source.file }
 

@@ -1,1 +1,160 @@
-// RemoteExecutor
+public import CommandCatalog
+internal import ConfigurationReader
+public import JSON
+internal import Logging
+public import PluginKit
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Takes tasks from MQTT, runs the commands that the catalog has for them, and answers.
+public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Reconfigurable {
+    /// `remote-executor`.
+    public static let name = "remote-executor"
+    /// The main file is its section.
+    public static var placement: SectionPlacement { .mainFile }
+
+    private struct State {
+        var configuration: Configuration
+        /// What the catalog topic and the status say.
+        var digest: String
+        /// Why the newest files are not in force.
+        var catalogError: String?
+    }
+
+    /// How often the catalog's files are looked at; a change is in force within two seconds.
+    private static let watchInterval: Duration = .seconds(1)
+
+    private let context: PluginContext
+    private let desk: TaskDesk
+    private let state: Mutex<State>
+
+    /// Makes the executor and the thread of its commands.
+    ///
+    /// - Parameters:
+    ///   - configuration: The topics, the bounds and the catalog.
+    ///   - context: What it can reach.
+    /// - Throws: Where there is no thread or descriptor to be had.
+    public init(configuration: Configuration, context: PluginContext) throws {
+        self.context = context
+        desk = try TaskDesk(configuration, context: context)
+        state = Mutex(State(configuration: configuration, digest: configuration.catalog.digest))
+    }
+
+    /// Announces the catalog and keeps it as its files are, until shutdown; then ends what runs and answers it.
+    public func run() async throws {
+        let configuration = state.withLock { $0.configuration }
+        announce(configuration.catalog, on: configuration.catalogTopic)
+        for pair in configuration.pairs where pair.result == nil {
+            context.logger.warning(
+                "there is no CommandResultTopic; nothing is answered",
+                metadata: ["mqtt.topic": "\(pair.command)"]
+            )
+        }
+        try? await cancelWhenGracefulShutdown { try await self.watchCatalog() }
+        await desk.stop()
+    }
+
+    /// The topics by which tasks come.
+    public var admittedTopics: [TopicFilter] { desk.commandTopics }
+
+    /// Accepts or refuses a task; both are answered, and the broker gets its acknowledgement.
+    public func admit(_ message: MQTTMessage) -> Admission {
+        desk.handle(message)
+        return .taken
+    }
+
+    /// How many tasks wait and run, and how many ended how since the start.
+    public func read() async throws -> [Metric] {
+        let (_, running, queued) = desk.summary()
+        let counters = desk.counters
+        let now = [
+            context.metric("count", typeInstance: "running", [DataSource(.gauge(Double(running)))]),
+            context.metric("queue_length", [DataSource(.gauge(Double(queued)))]),
+        ]
+        return now
+            + TaskCounters.Outcome.allCases.map { outcome in
+                context.metric(
+                    "total_requests", typeInstance: outcome.rawValue, [DataSource(.derive(counters[outcome]))])
+            }
+    }
+
+    /// `catalog`, `running`, `queued`, and the first of the running `tasks`.
+    public var status: JSONObject {
+        let (tasks, running, queued) = desk.summary()
+        let (digest, error) = state.withLock { ($0.digest, $0.catalogError) }
+        var catalog: JSONObject = ["sha256": .string(digest)]
+        catalog["error"] = error.map(JSONValue.string)
+        return [
+            "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
+            "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.status) }),
+        ]
+    }
+
+    /// Uses other topics, bounds and another catalog for the tasks to come.
+    public func reconfigure(_ configuration: Configuration) {
+        state.withLock { state in
+            state.configuration = configuration
+            state.digest = configuration.catalog.digest
+            state.catalogError = nil
+        }
+        desk.use(configuration)
+        announce(configuration.catalog, on: configuration.catalogTopic)
+    }
+
+    /// Enough to see what keeps a host busy, few enough for a status of some kilobytes.
+    private static let mostTasksInStatus = 20
+
+    private func watchCatalog() async throws {
+        var watch = state.withLock {
+            CatalogWatch(file: $0.configuration.file, defaultTimeout: $0.configuration.defaultTimeout)
+        }
+        while true {
+            try await context.clock.sleep(for: Self.watchInterval)
+            do throws(ConfigurationError) {
+                if let catalog = try watch.change() { use(catalog) }
+            } catch {
+                keepOldCatalog(error)
+            }
+        }
+    }
+
+    private func use(_ catalog: CommandCatalog) {
+        let topic = state.withLock { state in
+            state.digest = catalog.digest
+            state.catalogError = nil
+            return state.configuration.catalogTopic
+        }
+        desk.use(catalog)
+        announce(catalog, on: topic)
+        context.logger.notice("the catalog changed", metadata: ["catalog.commands": "\(catalog.count)"])
+    }
+
+    private func keepOldCatalog(_ error: ConfigurationError) {
+        state.withLock { $0.catalogError = error.description }
+        context.logger.error(
+            "the changed catalog has mistakes; the old one stays in force until they are corrected",
+            metadata: ["catalog.error": "\(error)"]
+        )
+    }
+
+    private func announce(_ catalog: CommandCatalog, on topic: TopicName?) {
+        guard let topic else { return }
+        let message: JSONObject = [
+            "v": 1, "host": .string(context.host.identity.description), "services": .object(catalog.json),
+        ]
+        context.mqtt.announce(topic, JSONValue.object(message).bytes)
+    }
+}
+
+extension AcceptedTask {
+    /// What the status tells of a running task; parameters may be secret and are left out.
+    fileprivate var status: JSONObject {
+        var object: JSONObject = [
+            "task_id": message.taskID.json, "service": .string(message.service.text),
+            "command": .string(message.command.text), "accepted": .string(accepted.description),
+        ]
+        object["from"] = message.from.map(JSONValue.string)
+        object["reason"] = message.reason.map(JSONValue.string)
+        return object
+    }
+}

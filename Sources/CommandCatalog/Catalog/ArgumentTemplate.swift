@@ -1,0 +1,74 @@
+/// One element of `program`: text in which `{name}` stands for the value of a parameter and `{{` for a brace.
+struct ArgumentTemplate: Sendable, Equatable {
+    enum Part: Sendable, Equatable {
+        case text(String)
+        case parameter(Name)
+    }
+
+    let parts: [Part]
+
+    /// Parses an element.
+    ///
+    /// - Throws: What is wrong with its braces.
+    init(_ text: String) throws(TemplateError) {
+        var parts: [Part] = []
+        var literal = ""
+        var rest = text[...]
+        while let brace = rest.firstIndex(of: "{") {
+            literal += rest[..<brace]
+            rest = rest[rest.index(after: brace)...]
+            if rest.first == "{" {
+                literal += "{"
+                rest = rest.dropFirst()
+                continue
+            }
+            guard let end = rest.firstIndex(of: "}"), let name = Name(String(rest[..<end])) else {
+                throw TemplateError(text: text)
+            }
+            if !literal.isEmpty { parts.append(.text(literal)) }
+            literal = ""
+            parts.append(.parameter(name))
+            rest = rest[rest.index(after: end)...]
+        }
+        literal += rest
+        if !literal.isEmpty || parts.isEmpty { parts.append(.text(literal)) }
+        self.parts = parts
+    }
+
+    /// The parameters that it names.
+    var parameters: [Name] {
+        parts.compactMap { part in
+            if case .parameter(let name) = part { name } else { nil }
+        }
+    }
+
+    /// The argument with the values in place; `nil` when the whole of it is a parameter that was left out.
+    ///
+    /// - Throws: When a value would make an option of the argument.
+    func filled(with values: [Name: ParameterValue]) throws(CatalogError) -> String? {
+        if parts.count == 1, case .parameter(let name) = parts[0], values[name]?.text == nil { return nil }
+        var argument = ""
+        for part in parts {
+            switch part {
+            case .text(let text): argument += text
+            case .parameter(let name):
+                let value = values[name]
+                try refuseOption(value, named: name, behind: argument)
+                argument += value?.text ?? ""
+            }
+        }
+        return argument
+    }
+
+    private func refuseOption(_ value: ParameterValue?, named name: Name, behind text: String) throws(CatalogError) {
+        guard text.isEmpty, let value, !value.mayBeOption, value.text?.utf8.first == UInt8(ascii: "-") else { return }
+        throw .parameters("parameters: \(name): may not begin with \"-\", because it begins an argument")
+    }
+}
+
+/// A brace that is neither doubled nor the begin of a parameter's name.
+struct TemplateError: Error {
+    let text: String
+
+    var message: String { "expected {name} or {{ for a brace, found \(text.debugDescription)" }
+}

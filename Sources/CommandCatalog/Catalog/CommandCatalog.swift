@@ -1,0 +1,67 @@
+public import JSON
+internal import Digest
+
+/// The services of a host and their commands; the only maker of a ``Command``.
+public struct CommandCatalog: Sendable, Equatable {
+    /// The services by name; `nil` when the configuration has no `Services` at all.
+    let services: [Name: Service]?
+
+    /// The name of the service that every agent has; no catalog may define it.
+    public static let reservedService = "agent"
+
+    init(services: [Name: Service]?) {
+        self.services = services
+    }
+
+    /// The command that a task asks for, its parameters filled in.
+    ///
+    /// - Parameter task: The task.
+    /// - Returns: The command.
+    /// - Throws: Which name is unknown, or which parameter is refused.
+    public func command(for task: TaskMessage) throws(CatalogError) -> Command {
+        guard let services else { throw .noServices(command: task.command) }
+        guard let service = services[task.service] else { throw .unknownService(task.service) }
+        guard let definition = service.commands[task.command] else {
+            throw .unknownCommand(task.command, service: task.service)
+        }
+        return Command(
+            service: task.service,
+            name: task.command,
+            invocation: try definition.invocation(with: task.parameters),
+            settings: definition.settings
+        )
+    }
+
+    /// What the catalog topic tells: services, commands, descriptions and parameters; never what is run.
+    public var json: JSONObject {
+        var object: JSONObject = [:]
+        for (name, service) in (services ?? [:]).sorted(by: { $0.key < $1.key }) {
+            object[name.text] = .object(service.json)
+        }
+        return object
+    }
+
+    /// The SHA-256 of what the catalog topic tells, for comparing hosts.
+    public var digest: String { SHA256(of: JSONValue.object(json).bytes).description }
+
+    /// How many commands there are.
+    public var count: Int { services?.values.reduce(0) { $0 + $1.commands.count } ?? 0 }
+}
+
+/// A group of commands, named after what they recover.
+struct Service: Sendable, Equatable {
+    /// For people; may be empty.
+    var description = ""
+    /// The commands by name.
+    var commands: [Name: CommandDefinition] = [:]
+    /// The file that defines it.
+    var file = ""
+
+    var json: JSONObject {
+        var all: JSONObject = [:]
+        for (name, command) in commands.sorted(by: { $0.key < $1.key }) { all[name.text] = .object(command.json) }
+        var object: JSONObject = ["commands": .object(all)]
+        object["description"] = description.isEmpty ? nil : .string(description)
+        return object
+    }
+}

@@ -1,0 +1,142 @@
+public import ConfigurationReader
+internal import Glibc
+internal import JSON
+
+/// Reads the catalog of a main configuration file and of the files in `services.d` beside it.
+public struct CatalogReader {
+    private let defaultTimeout: Duration
+    private let report: ConfigurationReport
+    private var services: [Name: Service]?
+
+    /// Keys that the predecessor has in `Services.collectd`; they belong to the replacement of configurations.
+    private static let predecessorKeys = [
+        "CommandPath", "ConfigPath", "PIDPath", "ReplacerReportPath", "LuaPath", "Path",
+    ]
+
+    /// How many files `services.d` may hold.
+    private static let mostFiles = 1000
+
+    /// Reads `Services` of a main file's root, and every `services.d/*.json` beside it.
+    ///
+    /// - Parameters:
+    ///   - root: The root of the main file.
+    ///   - defaultTimeout: The timeout of commands that say none.
+    /// - Returns: The catalog; incomplete where mistakes were reported.
+    public static func read(
+        _ root: ConfigurationSection,
+        defaultTimeout: Duration
+    ) -> CommandCatalog {
+        var reader = CatalogReader(defaultTimeout: defaultTimeout, report: root.report)
+        reader.readServices(of: root)
+        for path in servicesDirectory(beside: root.file).files(report: root.report) { reader.readFile(path) }
+        if reader.services == nil {
+            root.warning("there is no \"Services\"; every task will be answered 0x1001")
+        }
+        return CommandCatalog(services: reader.services)
+    }
+
+    /// The files that a catalog is read from: the main file and those in `services.d`.
+    ///
+    /// - Parameter mainFile: The path of the main file.
+    /// - Returns: The paths, the main file first.
+    public static func files(of mainFile: String) -> [String] {
+        [mainFile] + servicesDirectory(beside: mainFile).files(report: ConfigurationReport())
+    }
+
+    private init(defaultTimeout: Duration, report: ConfigurationReport) {
+        self.defaultTimeout = defaultTimeout
+        self.report = report
+    }
+
+    private static func servicesDirectory(beside file: String) -> ServicesDirectory {
+        let parent = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        return ServicesDirectory(path: "\(parent)services.d", mostFiles: mostFiles)
+    }
+
+    private mutating func readFile(_ path: String) {
+        do throws(ConfigurationProblem) {
+            let file = try TrustedFile(path)
+            guard let document = ConfigurationDocument(file: path, text: file.bytes, report: report) else { return }
+            readServices(of: document.root)
+            document.reportUnknownKeys()
+        } catch {
+            report.addMistake(error)
+        }
+    }
+
+    private mutating func readServices(of root: ConfigurationSection) {
+        guard let section = root.section("Services") else { return }
+        if services == nil { services = [:] }
+        for (text, service) in section.sections() { readService(text, service, in: section) }
+    }
+
+    private mutating func readService(_ text: String, _ section: ConfigurationSection, in parent: ConfigurationSection)
+    {
+        let service = service(text, section)
+        guard let name = Name(text) else {
+            return section.mistake("expected a service name of 1 to 255 bytes without control characters")
+        }
+        guard text != CommandCatalog.reservedService else {
+            return section.mistake("the service \"\(text)\" is the agent's own; choose another name")
+        }
+        if let other = services?[name] {
+            return section.mistake("the service \"\(text)\" is defined in \(other.file) already")
+        }
+        services?[name] = service
+    }
+
+    private func service(_ name: String, _ section: ConfigurationSection) -> Service {
+        if name == "collectd" { for key in Self.predecessorKeys { section.allow(key) } }
+        var service = Service(file: section.file)
+        service.description = section.value("description", .text, default: "")
+        guard let commands = commandsSection(of: section) else { return service }
+        for text in commands.names() {
+            let command = CommandDefinition(text, in: commands, defaultTimeout: defaultTimeout)
+            guard let name = Name(text) else {
+                commands.mistake("expected a command name of 1 to 255 bytes without control characters", at: text)
+                continue
+            }
+            service.commands[name] = command
+        }
+        return service
+    }
+
+    /// The predecessor's code says `commands`, its manual `Commands`.
+    private func commandsSection(of section: ConfigurationSection) -> ConfigurationSection? {
+        let lower = section.section("commands")
+        guard section.object["Commands"] != nil else { return lower }
+        let upper = section.section("Commands")
+        if lower != nil { section.mistake("there is \"commands\" as well; keep one of the two", at: "Commands") }
+        return lower ?? upper
+    }
+}
+
+/// The directory by which packages bring services of their own.
+private struct ServicesDirectory {
+    let path: String
+    let mostFiles: Int
+
+    /// Its `*.json` files in the order of their names; none where there is no such directory.
+    func files(report: ConfigurationReport) -> [String] {
+        guard let directory = opendir(path) else {
+            if errno != ENOENT { addMistake("cannot be read: \(String(cString: strerror(errno)))", to: report) }
+            return []
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(".json"), !name.hasPrefix(".") { names.append(name) }
+        }
+        if names.count > mostFiles {
+            addMistake("holds \(names.count) files; at most \(mostFiles) are read", to: report)
+        }
+        return names.sorted().prefix(mostFiles).map { "\(path)/\($0)" }
+    }
+
+    private func addMistake(_ message: String, to report: ConfigurationReport) {
+        report.addMistake(ConfigurationProblem(file: path, message: message))
+    }
+}

@@ -1,0 +1,87 @@
+internal import ConfigurationReader
+internal import Glibc
+internal import JSON
+
+extension CommandSettings {
+    /// How long a command may be allowed to run at most.
+    static let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
+
+    /// Reads the settings of a command.
+    ///
+    /// - `timeout` (duration, the main file's `DefaultTimeout`, `"100ms"` to `"7d"`): then the process tree is ended.
+    /// - `output` (bytes, 262144, 1 to 1048576): how much of each stream is kept, head and tail.
+    /// - `user`, `group` (name or decimal id): by default as the agent, and the user's own group.
+    /// - `directory` (absolute path, `"/"`): where it runs.
+    /// - `environment` (object of strings): beside the fixed minimal one.
+    /// - `umask` (octal digits, `"022"`): the file mode creation mask.
+    /// - `limits` (object): `core`, `cpu`, `file-size`, `open-files`, `processes`, `address-space`.
+    /// - `lock` (name): commands with the same lock wait for each other.
+    init(_ section: ConfigurationSection, defaultTimeout: Duration) {
+        self.init()
+        timeout = section.value("timeout", .duration(in: Self.timeouts), default: defaultTimeout)
+        output = section.value("output", .integer(in: 1...1_048_576), default: output)
+        user = section.value("user", .user)
+        group = section.value("group", .group)
+        directory = section.value("directory", .absolutePath, default: directory)
+        umask = section.value("umask", .fileMode)
+        lock = section.value("lock", .name)
+        environment = Self.environment(section.section("environment"))
+        limits = Self.limits(section.section("limits"))
+    }
+
+    private static func environment(_ section: ConfigurationSection?) -> [EnvironmentVariable] {
+        guard let section else { return [] }
+        return section.names().compactMap { name in
+            guard let value = section.value(name, .text) else { return nil }
+            if let reason = reasonAgainst(name, value) {
+                section.mistake(reason, at: name)
+                return nil
+            }
+            return EnvironmentVariable(name: name, value: value)
+        }
+    }
+
+    private static func reasonAgainst(_ name: String, _ value: String) -> String? {
+        if name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) { return "is no name of a variable" }
+        if name.utf8.starts(with: "LD_".utf8) {
+            return "would change what the program loads; where it is meant, run it through /usr/bin/env"
+        }
+        return name == "PATH" && value.isEmpty ? "an empty PATH means the working directory; leave it out" : nil
+    }
+
+    private static func limits(_ section: ConfigurationSection?) -> [ResourceLimit] {
+        guard let section else { return [] }
+        return ResourceLimit.Resource.allCases.compactMap { resource in
+            section.value(resource.rawValue, .integer(in: 0...Int.max)).map { ResourceLimit(resource, UInt64($0)) }
+        }
+    }
+}
+
+extension ConfigurationValue where Value == Name {
+    /// A name.
+    static var name: Self { parsed("1 to 255 bytes without control characters") { Name($0) } }
+}
+
+extension ConfigurationValue where Value == UInt32 {
+    /// A file mode creation mask.
+    fileprivate static var fileMode: Self {
+        parsed("octal digits such as \"022\"") { text in UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } }
+    }
+}
+
+extension ConfigurationValue where Value == String {
+    /// A user of this host, by name or decimal id.
+    fileprivate static var user: Self { account("user") { getpwnam($0) != nil } }
+
+    /// A group of this host, by name or decimal id.
+    fileprivate static var group: Self { account("group") { getgrnam($0) != nil } }
+
+    private static func account(_ word: String, exists: @escaping (String) -> Bool) -> Self {
+        Self("the name or decimal id of a \(word)") { (json) throws(ConfigurationValueError) in
+            guard let text = json.string, !text.isEmpty else { throw .unexpected }
+            if UInt32(text).map({ "\($0)" == text && $0 != UInt32.max }) ?? false { return text }
+            guard exists(text) else { throw .because("there is no \(word) \(text.debugDescription) on this host") }
+            return text
+        }
+    }
+}

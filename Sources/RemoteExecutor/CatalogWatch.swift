@@ -1,0 +1,75 @@
+internal import CommandCatalog
+internal import ConfigurationReader
+internal import Glibc
+
+/// Notices that the catalog's files changed, and reads them again.
+struct CatalogWatch {
+    private let file: String
+    private let defaultTimeout: Duration
+    private var seen: [FileSignature]
+
+    /// A watch of a main file and the files in `services.d` beside it, as they are now.
+    init(file: String, defaultTimeout: Duration) {
+        self.file = file
+        self.defaultTimeout = defaultTimeout
+        seen = Self.signatures(of: file)
+    }
+
+    /// The catalog, if its files changed since the last call.
+    ///
+    /// - Returns: The new catalog, or `nil` when nothing changed.
+    /// - Throws: All mistakes of the changed files; the next change is looked at again.
+    mutating func change() throws(ConfigurationError) -> CommandCatalog? {
+        let now = Self.signatures(of: file)
+        guard now != seen else { return nil }
+        // Before the reading, so that what changes meanwhile is seen the next time.
+        seen = now
+        return try read()
+    }
+
+    private func read() throws(ConfigurationError) -> CommandCatalog {
+        let report = ConfigurationReport()
+        let catalog = catalog(report)
+        try report.finish()
+        guard let catalog else { throw ConfigurationError([]) }
+        return catalog
+    }
+
+    private func catalog(_ report: ConfigurationReport) -> CommandCatalog? {
+        do throws(ConfigurationProblem) {
+            let text = try TrustedFile(file)
+            guard let document = ConfigurationDocument(file: file, text: text.bytes, report: report) else { return nil }
+            guard document.root.contains("Services") else {
+                document.root.mistake("there is no \"Services\" any more")
+                return nil
+            }
+            return CatalogReader.read(document.root, defaultTimeout: defaultTimeout)
+        } catch {
+            report.addMistake(error)
+            return nil
+        }
+    }
+
+    private static func signatures(of file: String) -> [FileSignature] {
+        CatalogReader.files(of: file).map(FileSignature.init)
+    }
+}
+
+/// What tells one state of a file from another without reading it.
+private struct FileSignature: Equatable {
+    private let path: String
+    private let identity: [Int]
+
+    init(_ path: String) {
+        self.path = path
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            identity = []
+            return
+        }
+        identity = [
+            Int(status.st_dev), Int(bitPattern: UInt(status.st_ino)), Int(status.st_size), Int(status.st_mode),
+            status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+        ]
+    }
+}

@@ -1,0 +1,43 @@
+import CSystem
+import Glibc
+
+/// The children thread.
+final class ChildThread: Sendable {
+    private let identifier: pthread_t
+
+    /// Runs the loop on a thread of its own.
+    init(running loop: ChildLoop) throws(SpawnFailure) {
+        var identifier = pthread_t()
+        // The thread owns the loop from here on, and nobody else touches it.
+        let context = Unmanaged.passRetained(loop)
+        let code = pthread_create(&identifier, nil, Self.body, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw SpawnFailure(.watch, errno: code, "cannot make the children thread")
+        }
+        self.identifier = identifier
+    }
+
+    /// Waits for the loop's end.
+    ///
+    /// On the children thread itself, where nobody could ever wait for it, it lets it go.
+    func join() {
+        if pthread_equal(identifier, pthread_self()) != 0 {
+            pthread_detach(identifier)
+        } else {
+            pthread_join(identifier, nil)
+        }
+    }
+
+    private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        csystem_name_thread("children")
+        var all = sigset_t()
+        sigfillset(&all)
+        // Signals are for the main thread.
+        pthread_sigmask(SIG_SETMASK, &all, nil)
+        if let context {
+            Unmanaged<ChildLoop>.fromOpaque(context).takeRetainedValue().run()
+        }
+        return nil
+    }
+}

@@ -1,0 +1,104 @@
+public import CommandCatalog
+public import ConfigurationReader
+internal import JSON
+public import PluginKit
+
+extension RemoteExecutor {
+    /// What the operator writes in the main file for the executor.
+    public struct Configuration: PluginConfiguration {
+        /// The topics by which tasks come and results go.
+        let pairs: [TopicPair]
+        /// Where the catalog is announced; `nil` without own topics.
+        let catalogTopic: TopicName?
+        /// How many commands run beside each other.
+        let mostRunning: Int
+        /// How many tasks may wait.
+        let mostQueued: Int
+        /// The timeout of commands that say none.
+        let defaultTimeout: Duration
+        /// What may be run.
+        let catalog: CommandCatalog
+        /// The main file, from which the catalog is read again when it changes.
+        let file: String
+
+        /// Reads the main file's root.
+        ///
+        /// - `CommandTopic` (topic): where tasks come from, beside `<Root>/<host>/command`.
+        /// - `CommandResultTopic` (topic): where their results go; without it there are none.
+        /// - `QoS` (2, 0 to 2): of the results; tasks are always subscribed at 1.
+        /// - `Root` (topic, `"recovery"`): where the host's own topics begin; `""` switches them off.
+        /// - `MaxConcurrent` (4, 1 to 4096): how many commands run beside each other.
+        /// - `MaxQueued` (1000, 1 to 100000): how many tasks may wait; more are answered 0x1101.
+        /// - `DefaultTimeout` (duration, `"10m"`, `"100ms"` to `"7d"`): of commands that say none.
+        /// - `Services` (object): see ``CatalogReader``.
+        public init?(_ section: ConfigurationSection, host: HostIdentity) {
+            let topics = OwnTopics(section, host: host)
+            pairs = TopicPair.readAll(from: section, host: host, own: topics.topics)
+            catalogTopic = topics.topics?.catalog
+            mostRunning = section.value("MaxConcurrent", .integer(in: 1...4096), default: 4)
+            mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
+            let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
+            defaultTimeout = section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600))
+            catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout)
+            file = section.file
+        }
+    }
+}
+
+/// The topics by which tasks come and their results go.
+struct TopicPair: Sendable, Equatable {
+    /// Where tasks come from.
+    let command: TopicName
+    /// Where results go; `nil`: nowhere.
+    let result: TopicName?
+    /// How surely results are delivered.
+    let quality: QualityOfService
+
+    static func readAll(from section: ConfigurationSection, host: HostIdentity, own: HostTopics?) -> [TopicPair] {
+        let configured = Self(section, host: host)
+        let ownPair = own.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
+        if let configured, configured.command == ownPair?.command {
+            section.mistake("is the host's own topic already; leave it out", at: "CommandTopic")
+        }
+        let pairs = [configured, ownPair].compactMap { $0 }
+        if pairs.isEmpty, !section.contains("CommandTopic") {
+            section.mistake("needs \"CommandTopic\", because \"Root\" switches the host's own topics off")
+        }
+        return pairs
+    }
+
+    private init?(_ section: ConfigurationSection, host: HostIdentity) {
+        let quality = Self.quality(in: section)
+        let result = section.value("CommandResultTopic", .topic(on: host))
+        guard let command = section.value("CommandTopic", .topic(on: host)) else { return nil }
+        if command == result { section.mistake("is the CommandTopic too; results would come back as tasks") }
+        self.init(command: command, result: result, quality: quality)
+    }
+
+    private init(command: TopicName, result: TopicName?, quality: QualityOfService) {
+        self.command = command
+        self.result = result
+        self.quality = quality
+    }
+
+    private static func quality(in section: ConfigurationSection) -> QualityOfService {
+        let level = section.value("QoS", .integer(in: 0...2), default: 2)
+        if level == 0 {
+            section.warning("at QoS 0 a result is lost when the connection is; proceeding", at: "QoS")
+        }
+        return QualityOfService(rawValue: level) ?? .exactlyOnce
+    }
+}
+
+/// The host's own topics, if the configuration has them.
+private struct OwnTopics {
+    let topics: HostTopics?
+
+    init(_ section: ConfigurationSection, host: HostIdentity) {
+        let root = section.value("Root", .text, default: HostTopics.defaultRoot)
+        topics = root.isEmpty ? nil : HostTopics(root: root, host: host)
+        if topics == nil, !root.isEmpty {
+            section.mistake("expected one or several levels of a topic such as \"recovery\", or \"\"", at: "Root")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import CommandCatalog
+import Glibc
+import Testing
+
+@testable import RemoteExecutor
+
+/// A line of plain words gives what `sh -c` gives, with and without the shell.
+@Suite(.timeLimit(.minutes(2)))
+struct PlainLineTests {
+    /// Programs that start, fail to start, and die.
+    private static let files: [(name: String, content: String, mode: mode_t)] = [
+        ("with-shell", "#!/bin/sh\necho \"$0 $# $1\"; exit 7\n", 0o755),
+        ("without-shell", "echo \"$# $1\"; exit 5\n", 0o755),
+        ("not-executable", "#!/bin/sh\necho never\n", 0o644),
+        ("bad-interpreter", "#!/nonexistent/interpreter\n", 0o755),
+        ("empty", "", 0o755),
+        ("killed", "#!/bin/sh\necho before; kill -9 $$\n", 0o755),
+        ("terminated", "#!/bin/sh\nkill -15 $$\n", 0o755),
+        ("environment", "#!/usr/bin/env -S env -0\n", 0o755),
+        ("both", "#!/bin/sh\necho out; echo err >&2; exit 255\n", 0o755),
+        ("directory-of-work", "#!/bin/sh\npwd; umask; ulimit -n; cat; readlink /proc/self/fd/0\n", 0o755),
+    ]
+
+    @Test(arguments: [
+        "/bin/echo hi", "/bin/echo", "/bin/true", "/bin/false", "/usr/bin/env", "/bin/pwd", "/bin/ls /nonexistent",
+        "/nonexistent", "/nonexistent/program with words", "/tmp", "/etc/passwd", "/bin/sh -c exit", "/bin/echo -n",
+        "FILES/with-shell one two", "FILES/without-shell one", "FILES/not-executable", "FILES/bad-interpreter",
+        "FILES/empty", "FILES/killed", "FILES/terminated", "FILES/environment", "FILES/both",
+        "FILES/directory-of-work", "FILES/with-shell/below",
+    ])
+    func plainLineEqualsTheShells(_ pattern: String) async throws {
+        try await withFiles { folder in
+            let line = pattern.replacing("FILES", with: folder)
+            let settings = ChildBench.settings { $0.directory = folder }
+            let (bench, run) = (try ChildBench(), RunID())
+            let words = line.split(separator: " ").map(String.init)
+            let plain = try await bench.run(.plain(arguments: words, line: line), settings, run: run)
+            let shell = try await bench.run(.shell(line), settings, run: run)
+            #expect(plain.code == shell.code)
+            #expect(plain.code != nil)
+            #expect(plain.stdout.text() == shell.stdout.text())
+            #expect(plain.stderr.text() == shell.stderr.text())
+        }
+    }
+
+    private func withFiles(_ body: (String) async throws -> Void) async throws {
+        var template = Array("/tmp/plain-line-XXXXXX".utf8CString)
+        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        for file in Self.files {
+            let path = "\(folder)/\(file.name)"
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, file.mode)
+            try #require(descriptor >= 0)
+            #expect(write(descriptor, file.content, file.content.utf8.count) == file.content.utf8.count)
+            close(descriptor)
+            chmod(path, file.mode)
+        }
+        defer {
+            Self.files.forEach { unlink("\(folder)/\($0.name)") }
+            rmdir(folder)
+        }
+        try await body(folder)
+    }
+}

@@ -1,0 +1,126 @@
+import CommandCatalog
+import Glibc
+import Testing
+
+@testable import RemoteExecutor
+
+/// What a command finds when it starts.
+@Suite(.timeLimit(.minutes(2)))
+struct SurroundingsTests {
+    @Test func environmentIsMinimalAndComplete() async throws {
+        let run = RunID(rawValue: 0xABC)
+        let settings = ChildBench.settings {
+            $0.directory = "/tmp"
+            $0.environment = [
+                EnvironmentVariable(name: "LANG", value: "C"), EnvironmentVariable(name: "EXTRA", value: "a=b\nc"),
+                EnvironmentVariable(name: "RECOVERD_RUN", value: "mine"),
+            ]
+        }
+        let outcome = try await ChildBench().run(.program(["/usr/bin/env", "-0"]), settings, run: run)
+        let own = Account.own()
+        #expect(
+            outcome.stdout.text().split(separator: "\0").map(String.init) == [
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=\(own.home)",
+                "USER=\(own.name)", "LOGNAME=\(own.name)", "PWD=/tmp", "RECOVERD_RUN=0000000000000abc", "LANG=C",
+                "EXTRA=a=b\nc",
+            ])
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let line: String
+        let output: String
+        let settings: CommandSettings
+        var testDescription: String { line }
+
+        init(_ line: String, _ output: String, _ change: (inout CommandSettings) -> Void = { _ in }) {
+            self.line = line
+            self.output = output
+            settings = ChildBench.settings(change)
+        }
+    }
+
+    @Test(arguments: [
+        // The third is the directory that ls itself reads.
+        Row("exec ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 "),
+        Row("readlink /proc/self/fd/0", "/dev/null"),
+        Row("cat; echo $?", "0"),
+        Row("grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status | tr -d '\\t\\n'",
+            "SigBlk:0000000000000000SigIgn:0000000000000000SigCgt:0000000000000000"),
+        Row("umask", "0022"),
+        Row("umask", "0077") { $0.umask = 0o077 },
+        Row("pwd; echo $PWD", "/\n/"),
+        Row("pwd; echo $PWD", "/tmp\n/tmp") { $0.directory = "/tmp" },
+        Row("test $$ = $(ps -o sid= -p $$) && test $$ = $(ps -o pgid= -p $$) && echo leader", "leader"),
+        Row("ulimit -Sc; ulimit -Hc", "0\n0") { $0.limits = [ResourceLimit(.core, 0)] },
+        Row("ulimit -n", "77") { $0.limits = [ResourceLimit(.openFiles, 77)] },
+        Row("ulimit -t", "9") { $0.limits = [ResourceLimit(.cpu, 9)] },
+        Row("ulimit -f", "2") { $0.limits = [ResourceLimit(.fileSize, 1024)] },
+        Row("ulimit -v", "1048576") { $0.limits = [ResourceLimit(.addressSpace, 1 << 30)] },
+        Row("ulimit -p", "123") { $0.limits = [ResourceLimit(.processes, 123)] },
+    ])
+    func surroundingsAreAsPromised(_ row: Row) async throws {
+        let outcome = try await ChildBench().shell(row.line, row.settings)
+        #expect(outcome.stdout.message == row.output)
+        #expect(outcome.stderr.text() == "")
+    }
+
+    @Test func descriptorsOfAProgramAreThreeEvenBesideManyOthers() async throws {
+        let many = (0..<200).map { _ in open("/dev/null", O_RDONLY) }
+        defer { many.forEach { close($0) } }
+        let outcome = try await ChildBench().run(.program(["/bin/ls", "/proc/self/fd"]))
+        #expect(outcome.stdout.message == "0\n1\n2\n3")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may take on another user"), arguments: [
+        (user: "nobody", group: String?.none, expected: "65534 65534 65534 nobody"),
+        (user: "65534", group: String?.none, expected: "65534 65534 65534 nobody"),
+        (user: "nobody", group: "daemon", expected: "65534 1 1 65534 nobody"),
+        (user: "nobody", group: "4711", expected: "65534 4711 4711 65534 nobody"),
+        (user: "root", group: String?.none, expected: "0 0 0 root"),
+    ])
+    func userAndGroupAreTakenOn(user: String, group: String?, expected: String) async throws {
+        let settings = ChildBench.settings {
+            $0.user = user
+            $0.group = group
+        }
+        let outcome = try await ChildBench().shell("echo $(id -u) $(id -g) $(id -G) $USER", settings)
+        #expect(outcome.ending == .exited(0))
+        #expect(Set(outcome.stdout.message.split(separator: " ")) == Set(expected.split(separator: " ")))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may take on another user"))
+    func anotherUserFailsTheSameWay() async throws {
+        let bench = try ChildBench()
+        let settings = ChildBench.settings { $0.user = "nobody" }
+        #expect(try await bench.run(.program(["/nonexistent"]), settings).failure?.errno == ENOENT)
+        #expect(try await bench.run(.program(["/bin/cat", "/etc/shadow"]), settings).code == 1)
+        let secret = ChildBench.settings {
+            $0.user = "nobody"
+            $0.directory = "/proc/1/cwd"
+        }
+        #expect(try await bench.run(.program(["/bin/true"]), secret).failure?.step == .directory)
+    }
+
+    @Test func agentsOwnSoftLimitOfDescriptorsIsGivenBack() async throws {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 100, rlim_max: 4000)
+            #expect(setrlimit(__rlimit_resource_t(7), &limit) == 0)
+            let outcome = try await ChildBench().shell("ulimit -Sn; ulimit -Hn")
+            #expect(outcome.stdout.message == "100\n4000")
+            getrlimit(__rlimit_resource_t(7), &limit)
+            #expect(limit.rlim_cur == 4000)
+        }
+    }
+
+    @Test func ignoredSignalsAreNotInherited() async throws {
+        await #expect(processExitsWith: .success) {
+            for number in [SIGPIPE, SIGCHLD, SIGHUP] {
+                signal(number, SIG_IGN)
+            }
+            let bench = try ChildBench()
+            let outcome = try await bench.run(.program(["/bin/grep", "SigIgn", "/proc/self/status"]))
+            #expect(outcome.ending == .exited(0))
+            #expect(outcome.stdout.message == "SigIgn:\t0000000000000000")
+        }
+    }
+}
