@@ -90,7 +90,8 @@ struct BrokerSection {
         let password = section.value("Password", .secret).flatMap { $0.exposed.isEmpty ? nil : $0 }
         let file = section.value("PasswordFile", .path(on: identity))
         if password != nil, isWorldReadable {
-            section.warning("everybody may read the file that holds it; use: chmod o-r, or \"PasswordFile\"", at: "Password")
+            section.warning(
+                "everybody may read the file that holds it; use: chmod o-r, or \"PasswordFile\"", at: "Password")
         }
         if password != nil, file != nil {
             section.mistake("stands beside \"Password\"; keep one of them", at: "PasswordFile")

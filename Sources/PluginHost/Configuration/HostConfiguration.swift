@@ -25,11 +25,13 @@ struct HostConfiguration: Sendable {
         // The remote executor's, which a program without it reads past.
         section.allow("CommandTopic", "CommandResultTopic", "QoS", "Services")
         log = LogSettings(section)
-        let root = section.value("Root", Self.root(on: identity), default: HostTopics.defaultRoot)
-        topics = HostTopics(root: root, host: identity)
+        let ownTopics = HostTopics(root: HostTopics.defaultRoot, host: identity)
+        topics = section.value("Root", .ownTopics(of: identity), default: ownTopics)
         let broker = BrokerSection(section, identity: identity)
         guard var mqtt = broker.options(isWorldReadable: isWorldReadable) else { return nil }
-        mqtt.lastWill = topics.map { OutgoingMessage(topic: $0.online.description, payload: Presence.away, retain: true) }
+        mqtt.lastWill = topics.map {
+            OutgoingMessage(topic: $0.online.description, payload: Presence.away, retain: true)
+        }
         self.identity = identity
         self.mqtt = mqtt
     }
@@ -46,11 +48,5 @@ struct HostConfiguration: Sendable {
         }
         guard let standIn = HostIdentity("host") else { preconditionFailure("the stand-in is not of the form") }
         return standIn
-    }
-
-    private static func root(on host: HostIdentity) -> ConfigurationValue<String> {
-        .parsed("a topic such as \"recovery\", or \"\" for no topics of our own") { text in
-            text.isEmpty || HostTopics(root: text, host: host) != nil ? text : nil
-        }
     }
 }

@@ -7,6 +7,7 @@ import PluginKit
 struct PluginBlueprint: Sendable {
     let key: InstanceKey
     let interval: Duration
+    let placement: SectionPlacement
     /// Makes the instance.
     let make: @Sendable (PluginContext) throws -> any Plugin
     /// Hands the configuration to a running instance; `nil` when the plugin must be made anew instead.
@@ -14,10 +15,11 @@ struct PluginBlueprint: Sendable {
 
     private let written: JSONObject
     private let identity: HostIdentity
-    private let placement: SectionPlacement
 
     /// Reads the section of an instance; `nil` when it cannot be used, which has been reported.
-    init?<P: Plugin>(_ plugin: P.Type, key: InstanceKey, interval: Duration, section: ConfigurationSection, host: HostIdentity) {
+    init?<P: Plugin>(
+        _ plugin: P.Type, key: InstanceKey, interval: Duration, section: ConfigurationSection, host: HostIdentity
+    ) {
         guard let configuration = P.Configuration(section, host: host) else { return nil }
         self.key = key
         self.interval = interval

@@ -35,7 +35,9 @@ struct PluginSections {
         }
         let `switch` = Switch(section)
         guard plugin.placement == .plugins else {
-            if !key.instance.isEmpty { refuse(section, "there is one \(plugin.name) only; leave out \"/\(key.instance)\"") }
+            if !key.instance.isEmpty {
+                refuse(section, "there is one \(plugin.name) only; leave out \"/\(key.instance)\"")
+            }
             return nil
         }
         let result = blueprint(plugin, key, `switch`.interval, section)

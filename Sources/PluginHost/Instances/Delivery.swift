@@ -9,10 +9,12 @@ enum Delivery: Sendable {
     case result(TaskResult)
     /// The time to read has come; whoever asked is told when the reading is over.
     case read(ReadRequest)
+    /// Everything before it has been handled.
+    case mark(Completion)
 
     /// Each kind has its own bound, so that a flood of one leaves room for the others.
     enum Kind: Int, CaseIterable, Sendable {
-        case metrics, notification, message, result, read
+        case metrics, notification, message, result, read, mark
     }
 
     var kind: Kind {
@@ -22,6 +24,7 @@ enum Delivery: Sendable {
         case .message: .message
         case .result: .result
         case .read: .read
+        case .mark: .mark
         }
     }
 }

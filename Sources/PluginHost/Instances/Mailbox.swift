@@ -72,10 +72,10 @@ final class Mailbox: Sendable {
         close()
         var count = 0
         while let delivery = state.withLock({ Self.take(from: &$0) }) {
-            if case .read(let request) = delivery {
-                request.finished.resume(returning: .abandoned)
-            } else {
-                count += 1
+            switch delivery {
+            case .read(let request): request.finished.resume(returning: .abandoned)
+            case .mark(let completion): completion.finish()
+            case .metrics, .notification, .message, .result: count += 1
             }
         }
         return count
@@ -115,6 +115,7 @@ final class Mailbox: Sendable {
         switch delivery {
         case .metrics: state.counters.droppedMetrics += 1
         case .read(let request): request.finished.resume(returning: .abandoned)
+        case .mark(let completion): completion.finish()
         case .notification, .message, .result: state.counters.refused += 1
         }
         return false

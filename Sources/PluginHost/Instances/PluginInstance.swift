@@ -17,14 +17,17 @@ final class PluginInstance: Sendable {
 
     private let thread: PluginThread
     private let tasks = Mutex<Tasks?>(nil)
-    private let losses = Mutex(RateLimit(every: .seconds(1)))
-    private let failures = Mutex(RateLimit(every: .seconds(1)))
+    private let losses = Mutex(LogThrottle())
+    private let failures = Mutex(LogThrottle())
 
     private struct Tasks {
         let run: PluginRun
         let reading: Task<Void, Never>
-        let finished: Completion
+        /// `run()` has returned.
+        let ran: Completion
+        /// The mailbox is closed and empty.
         let drained: Completion
+        let finished: Completion
     }
 
     init(key: InstanceKey, context: PluginContext, make: (PluginContext) throws -> any Plugin) throws {
@@ -43,14 +46,17 @@ final class PluginInstance: Sendable {
 
     /// Begins to serve the instance.
     func start() {
-        let (finished, drained) = (Completion(), Completion())
+        let (ran, drained, finished) = (Completion(), Completion(), Completion())
         let run = PluginRun(self)
         let work = Task.detached(executorPreference: thread) { [self] in
             await PluginRunner(self).work()
             drained.finish()
         }
         let reading = Task.detached(executorPreference: thread) { [self] in await ReadLoop(self).run() }
-        let running = Task.detached(executorPreference: thread) { await run.run() }
+        let running = Task.detached(executorPreference: thread) {
+            await run.run()
+            ran.finish()
+        }
         Task.detached { [thread] in
             await work.value
             await reading.value
@@ -58,7 +64,7 @@ final class PluginInstance: Sendable {
             thread.end()
             finished.finish()
         }
-        tasks.withLock { $0 = Tasks(run: run, reading: reading, finished: finished, drained: drained) }
+        tasks.withLock { $0 = Tasks(run: run, reading: reading, ran: ran, drained: drained, finished: finished) }
     }
 
     /// Begins no reading any more.
@@ -70,12 +76,12 @@ final class PluginInstance: Sendable {
     func deliver(_ delivery: Delivery) {
         guard !mailbox.put(delivery) else { return }
         let now = context.clock.uptime
-        guard let count = losses.withLock({ $0.occurrences(now: now) }) else { return }
+        guard let count = losses.withLock({ $0.pass(at: now) }) else { return }
         let counters = mailbox.counters
         context.logger.warning(
             "the plugin is too slow or hangs; what found no room is lost",
             metadata: [
-                "lost.now": "\(count)", "lost.metrics": "\(counters.droppedMetrics)",
+                "lost.now": "\(count + 1)", "lost.metrics": "\(counters.droppedMetrics)",
                 "lost.others": "\(counters.refused)", "waiting": "\(counters.waiting)",
             ]
         )
@@ -84,17 +90,26 @@ final class PluginInstance: Sendable {
     /// Says that a call threw, at most once a second.
     func noteFailure(of call: String, _ error: any Error) {
         let now = context.clock.uptime
-        guard let count = failures.withLock({ $0.occurrences(now: now) }) else { return }
+        guard let count = failures.withLock({ $0.pass(at: now) }) else { return }
         context.logger.error(
             "the plugin failed",
-            metadata: ["call": "\(call)", "error": "\(error)", "times": "\(count)"]
+            metadata: ["call": "\(call)", "error": "\(error)", "times": "\(count + 1)"]
         )
     }
 
-    /// Asks `run()` to return.
-    func askToReturn() async {
-        guard let run = tasks.withLock({ $0?.run }) else { return }
-        await run.askToReturn()
+    /// Waits until everything that came before has been handled.
+    func settle(until deadline: Duration) async {
+        let settled = Completion()
+        mailbox.put(.mark(settled))
+        _ = await settled.wait(until: deadline, context.clock)
+    }
+
+    /// Asks `run()` to return, and waits for it.
+    func stopRunning(until deadline: Duration) async {
+        guard let tasks = tasks.withLock({ $0 }) else { return }
+        await tasks.run.askToReturn()
+        if await tasks.ran.wait(until: deadline, context.clock) { return }
+        context.logger.error("the plugin does not return; it is left behind")
     }
 
     /// Handles what waits until a deadline and takes nothing more.
@@ -107,12 +122,8 @@ final class PluginInstance: Sendable {
         context.logger.error("the plugin did not handle in time what waited for it", metadata: ["lost": "\(lost)"])
     }
 
-    /// Waits for the end of everything.
-    func waitForEnd(until deadline: Duration) async {
-        guard let finished = tasks.withLock({ $0?.finished }) else { return }
-        if await finished.wait(until: deadline, context.clock) { return }
-        context.logger.error("the plugin does not return; it is left behind")
-    }
+    /// Whether nothing of the instance is at work any more.
+    var hasEnded: Bool { tasks.withLock { $0?.finished.isFinished ?? true } }
 
     /// Looks whether a call takes longer than it may, and says so once.
     func lookForHang(now: Duration) {

@@ -24,6 +24,7 @@ struct PluginRunner: Sendable {
             await call("handle notification") { try await roles.notificationHandler?.handle(notification) }
         case .message(let message): await call("handle message") { try await roles.messageHandler?.handle(message) }
         case .result(let result): await call("handle result") { try await roles.resultHandler?.handle(result) }
+        case .mark(let completion): completion.finish()
         case .read(let request): request.finished.resume(returning: await read())
         }
     }
