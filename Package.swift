@@ -20,6 +20,7 @@ let plugins = ["Load"]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let doors: [Target] = [
@@ -55,6 +56,7 @@ let libraries: [Target] = [
         name: "PluginHost",
         dependencies: [
             "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
+            signals,
         ],
         swiftSettings: settings
     ),
