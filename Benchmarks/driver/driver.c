@@ -22,7 +22,7 @@
 
 enum { KEEPALIVE_SECONDS = 60, NANOSECONDS = 1000000000 };
 
-// A probe ends when nothing was answered for so long: tasks that are still under way must not meet what is measured next.
+// A probe ends when nothing was answered for so long: what is still under way must not meet what is measured next.
 static const int64_t quiet_after_probe = NANOSECONDS / 5;
 
 struct options {
@@ -39,7 +39,7 @@ struct sent {
 struct driver {
     struct options options;
     struct mosquitto *mqtt;
-    int64_t base;  // the first task_id; random, so that a late answer to another run is told from ours
+    int64_t base;  // the first task_id; of the clock, so that a late answer to another run is told from ours
     struct sent *tasks, beside;
     int published, answered, duplicates, foreign, wrong;
     int64_t began, last_answer, flooded;
