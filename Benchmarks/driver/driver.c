@@ -4,7 +4,7 @@
 //     driver load  --port P --tasks 1000 --outstanding 8     closed loop: a new task for every answer
 //     driver load  ... --outstanding 1                       one at a time
 //     driver load  ... --beside long                         the same while `long` runs
-//     driver load  ... --rate 50 --flood 10000               open loop: 50 tasks a second among 10,000 malformed messages
+//     driver load  ... --rate 50 --flood 10000             open loop: 50 tasks a second among 10,000 malformed messages
 //
 // Written in C, in one thread, so that it costs little of the machine that it shares with what it measures.
 
