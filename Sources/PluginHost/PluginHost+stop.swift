@@ -7,7 +7,13 @@ extension PluginHost {
     func stop(within budget: StopBudget) async {
         let (instances, topics) = state.withLock { ($0.instances.map(\.instance), $0.configuration.host.topics) }
         await end(instances, within: budget)
-        if let topics { client.announce(topic: topics.online.description, payload: Presence.away) }
+        if let topics {
+            // Published rather than announced: the client sends what was published before it says goodbye.
+            client.publish(
+                OutgoingMessage(
+                    topic: topics.online.description, payload: Presence.away, qos: .atLeastOnce, retain: true)
+            )
+        }
         await client.stop(deadline: budget.flushing)
     }
 }

@@ -106,7 +106,7 @@ import Testing
         ),
         (
             "{\"Hostname\": \"a\", \"Host\": \"h:99999\"}",
-            "FILE:1:27: Host: not the address of a broker: \"h:99999\" (\"99999\" is no port from 1 to 65535); \(addressForms)"
+            "FILE:1:27: Host: not the address of a broker: \"h:99999\" (a port is a number from 1 to 65535); \(addressForms)"
         ),
         (
             "{\"Hostname\": \"a\", \"Host\": 7}",

@@ -103,23 +103,6 @@ import Testing
         await client.stop(deadline: .seconds(1))
     }
 
-    @Test func lastWillSaysThatTheHostIsGone() async throws {
-        let bench = try await Bench("\"Plugins\": {}")
-        let (client, messages) = try await listener(bench.broker)
-        // The same client identifier throws the host off the broker, which tells its last will.
-        let thief = MQTTClient(
-            MQTTOptions(
-                address: BrokerAddress(host: "127.0.0.1", port: bench.broker.port), clientID: "recoverd-agent-web01"
-            ),
-            logger: Logger(label: "thief") { _ in SwiftLogNoOpLogHandler() }
-        )
-        thief.start()
-        try await eventually { texts(messages, "recovery/web01/online").contains("0") }
-        await thief.stop(deadline: .seconds(1))
-        try await bench.stop()
-        await client.stop(deadline: .seconds(1))
-    }
-
     @Test func reloadChangesStartsAndEndsInstances() async throws {
         let bench = try await Bench(
             "\"Plugins\": {\"probe/same\": {\"word\": \"a\"}, \"probe/other\": {\"word\": \"a\"}, \"probe/gone\": {}}"
