@@ -28,7 +28,7 @@ import Testing
             }
         }
         #expect(
-            importers == ["CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CCrypto": ["Digest"]]
+            importers == ["CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"]]
         )
     }
 
