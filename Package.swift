@@ -140,6 +140,13 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "SendCommandTests",
+        dependencies: [
+            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", arguments, logging,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "RepositoryTests",
         dependencies: ["TestSupport", "JSON"],
         swiftSettings: settings
