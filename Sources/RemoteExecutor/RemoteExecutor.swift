@@ -105,7 +105,9 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     private static let mostTasksInStatus = 20
 
     private func watchCatalog() async throws {
-        var watch = state.withLock { CatalogWatch(file: $0.configuration.file, defaultTimeout: $0.configuration.defaultTimeout) }
+        var watch = state.withLock {
+            CatalogWatch(file: $0.configuration.file, defaultTimeout: $0.configuration.defaultTimeout)
+        }
         while true {
             try await context.clock.sleep(for: Self.watchInterval)
             do throws(ConfigurationError) {

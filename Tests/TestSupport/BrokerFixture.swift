@@ -80,7 +80,9 @@ public final class BrokerFixture: Sendable {
         try await start()
     }
 
-    /// Stops it from doing anything; its connections stay open. ``resume()`` lets it go on.
+    /// Stops it from doing anything; its connections stay open.
+    ///
+    /// ``resume()`` lets it go on.
     public func suspend() { child.withLock { $0?.send(SIGSTOP) } }
 
     /// Lets it go on after ``suspend()``.
@@ -106,7 +108,7 @@ public final class BrokerFixture: Sendable {
     }
 
     private func writeConfiguration() throws {
-        var lines = ["listener \(port) 127.0.0.1", "log_dest stdout", "log_timestamp_format %H:%M:%S"]
+        var lines = ["listener \(port) 127.0.0.1", "log_dest stderr", "log_timestamp_format %H:%M:%S"]
         lines.append("allow_anonymous \(options.users.isEmpty)")
         // A broker started by root would become another user, who cannot read our directory.
         if getuid() == 0 { lines.append("user root") }

@@ -28,6 +28,37 @@ public struct FakeBrokerPeer {
         return packet + (try receive(length))
     }
 
+    /// Reads CONNECT and accepts it, in the version in which it asks.
+    ///
+    /// - Returns: Whether it speaks MQTT 5.
+    @discardableResult
+    public func accept(isSessionPresent: Bool = false) throws -> Bool {
+        let isVersion5 = try connect() == 5
+        try send(Self.connack(isVersion5: isVersion5, isSessionPresent: isSessionPresent))
+        return isVersion5
+    }
+
+    /// Reads CONNECT.
+    ///
+    /// - Returns: The protocol level it asks for: 4 is MQTT 3.1.1, 5 is MQTT 5.
+    public func connect() throws -> Int {
+        guard let packet = try packet(), packet[0] == 0x10 else { throw SystemFailure("CONNECT expected") }
+        // The level follows the name "MQTT", which follows a length of one byte or, above 127, of two.
+        return Int(packet[packet[1] & 0x80 == 0 ? 8 : 9])
+    }
+
+    /// A CONNACK that accepts.
+    public static func connack(isVersion5: Bool, isSessionPresent: Bool = false) -> [UInt8] {
+        let flags: UInt8 = isSessionPresent ? 1 : 0
+        return isVersion5 ? [0x20, 3, flags, 0, 0] : [0x20, 2, flags, 0]
+    }
+
+    /// Reads SUBSCRIBE and answers it.
+    public func answerSubscribe(_ code: UInt8, isVersion5: Bool) throws {
+        guard let packet = try packet(), packet[0] == 0x82 else { throw SystemFailure("SUBSCRIBE expected") }
+        try send(isVersion5 ? [0x90, 4, packet[2], packet[3], 0, code] : [0x90, 3, packet[2], packet[3], code])
+    }
+
     /// Sends bytes.
     public func send(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
@@ -38,15 +69,16 @@ public struct FakeBrokerPeer {
         }
     }
 
-    /// A PUBLISH without MQTT 5 properties.
+    /// A PUBLISH; in MQTT 5 without properties.
     public static func publish(
-        topic: String, payload: [UInt8], qos: Int = 1, identifier: UInt16 = 1, isDuplicate: Bool = false,
-        isRetained: Bool = false
+        _ text: String, to topic: String, qos: Int = 1, identifier: UInt16 = 1, isVersion5: Bool,
+        isDuplicate: Bool = false, isRetained: Bool = false
     ) -> [UInt8] {
         let flags = UInt8(0x30 | (isDuplicate ? 8 : 0) | qos << 1 | (isRetained ? 1 : 0))
         var body = [UInt8(topic.utf8.count >> 8), UInt8(topic.utf8.count & 0xFF)] + Array(topic.utf8)
         if qos > 0 { body += [UInt8(identifier >> 8), UInt8(identifier & 0xFF)] }
-        body += payload
+        if isVersion5 { body.append(0) }
+        body += Array(text.utf8)
         precondition(body.count < 16_384, "two bytes of length are enough for a test")
         let length = body.count < 128 ? [UInt8(body.count)] : [UInt8(body.count & 0x7F | 0x80), UInt8(body.count >> 7)]
         return [flags] + length + body

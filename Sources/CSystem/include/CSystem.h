@@ -114,8 +114,9 @@ struct csystem_exit {
     int signal;
 };
 
-/// Reaps the process behind `pidfd`, which must have ended. False: there is no such child.
-bool csystem_reap(int pidfd, struct csystem_exit *ending);
+/// Reaps the process behind `pidfd`, and `waits` until it has ended or returns false where it has not. False also where
+/// there is no such child.
+bool csystem_reap(int pidfd, bool waits, struct csystem_exit *ending);
 
 /// A descriptor (close-on-exec) for the process, or -1.
 int csystem_pidfd_open(pid_t pid);

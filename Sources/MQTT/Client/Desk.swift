@@ -148,6 +148,7 @@ extension Desk {
     /// Takes what is to be done in this turn.
     ///
     /// - Parameter room: How many messages the library may still be given.
+    /// - Returns: The order, and what is to be sent.
     func collect(room: Int) -> Work {
         state.withLock { state in
             if state.isSignalled {

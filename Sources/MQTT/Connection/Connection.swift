@@ -63,7 +63,9 @@ final class Connection {
     /// Whether the library has something to write.
     var wantsWrite: Bool { mosquitto_want_write(handle) }
 
-    /// Reads what is there, delivers it, and has it committed. Writes nothing.
+    /// Reads what is there, delivers it, and has it committed.
+    ///
+    /// Writes nothing.
     func read() throws(MQTTError) {
         let failure = readPackets()
         if hasUncommitted {
@@ -80,7 +82,9 @@ final class Connection {
         isDrained = false
         for _ in 0..<Self.maximumReads {
             let result = cmosquitto_read(handle)
-            if result.code != MOSQ_ERR_SUCCESS.code || socket < 0 { return failure(result, call: "mosquitto_loop_read") }
+            if result.code != MOSQ_ERR_SUCCESS.code || socket < 0 {
+                return failure(result, call: "mosquitto_loop_read")
+            }
             if isLeft { return nil }
             if result.error == EAGAIN {
                 isDrained = !hasBufferedInput
@@ -96,7 +100,9 @@ final class Connection {
         return SSL_pending(OpaquePointer(tls)) > 0
     }
 
-    /// Writes what the library has, as far as the socket takes it. Acknowledgements leave here and nowhere else.
+    /// Writes what the library has, as far as the socket takes it.
+    ///
+    /// Acknowledgements leave here and nowhere else.
     func write() throws(MQTTError) {
         while wantsWrite {
             let result = cmosquitto_write(handle)

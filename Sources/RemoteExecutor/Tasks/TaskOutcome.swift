@@ -30,15 +30,14 @@ struct TaskOutcome: Sendable, Equatable {
 extension TaskOutcome {
     /// The answer to a task whose command was started, or should have been.
     init(_ outcome: ChildOutcome) {
+        let printed = outcome.stdout.message
         switch outcome.ending {
-        case .exited(let status): code = ResultCode(rawValue: Int(status))
-        case .signaled(let signal): code = ResultCode(rawValue: 128 + Int(signal))
-        case .timedOut: code = .timedOut
-        case .interrupted: code = .interrupted
+        case .exited(let status): self.init(code: ResultCode(rawValue: Int(status)), message: printed)
+        case .signaled(let signal): self.init(code: ResultCode(rawValue: 128 + Int(signal)), message: printed)
+        case .timedOut: self.init(code: .timedOut, message: printed)
+        case .interrupted: self.init(code: .interrupted, message: printed)
         case .notStarted(let failure):
-            self.init(code: .couldNotStart, message: "Could not start: \(failure)")
-            return
+            self.init(code: .couldNotStart, message: "Could not start: \(failure.text)")
         }
-        message = outcome.stdout.message
     }
 }

@@ -1,4 +1,4 @@
-import CommandCatalog
+import CSystem
 import Glibc
 import Synchronization
 import Testing
@@ -31,14 +31,24 @@ final class ChildBench: Sendable {
     func run(
         _ invocation: Invocation, _ settings: CommandSettings = .init(), run: RunID = RunID()
     ) async throws -> ChildOutcome {
-        let command = try Self.command(invocation, settings)
-        return await withCheckedContinuation { continuation in
+        await self.run(try Self.command(invocation, settings), run: run)
+    }
+
+    /// Runs the command to its end.
+    func run(_ command: Command, run: RunID = RunID()) async -> ChildOutcome {
+        await withCheckedContinuation { continuation in
             children.start(command, run: run) { continuation.resume(returning: $0) }
         }
     }
 
+    /// A moment between two looks at something that will come.
+    func pause() async throws {
+        _ = try await run(.program(["/bin/sleep", "0.02"]))
+    }
+
     /// Runs a line of the shell to its end.
-    func shell(_ line: String, _ settings: CommandSettings = .init(), run: RunID = RunID()) async throws -> ChildOutcome {
+    func shell(_ line: String, _ settings: CommandSettings = .init(), run: RunID = RunID()) async throws -> ChildOutcome
+    {
         try await self.run(.shell(line), settings, run: run)
     }
 
@@ -48,7 +58,8 @@ final class ChildBench: Sendable {
         defer { table.close() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
-        #expect(table.refresh())
+        let isRead = table.refresh()
+        #expect(isRead)
         return table.processes.filter { $0.alive && table.run(of: $0.pid, buffer: buffer) == run }.map(\.pid)
     }
 }

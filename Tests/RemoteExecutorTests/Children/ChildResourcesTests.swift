@@ -6,7 +6,9 @@ import Testing
 
 @testable import RemoteExecutor
 
-/// Nothing is lost, and what runs short comes back. Each test has a process of its own, because it counts or spoils
+/// Nothing is lost, and what runs short comes back.
+///
+/// Each test has a process of its own, because it counts or spoils
 /// what belongs to the whole process.
 @Suite(.timeLimit(.minutes(5)))
 struct ChildResourcesTests {
@@ -27,7 +29,8 @@ struct ChildResourcesTests {
             }
             let soon = ChildBench.settings { $0.timeout = .milliseconds(1) }
             #expect(try await bench.shell("sleep 1000", soon).ending == .timedOut)
-            #expect(try Holdings() == before)
+            let after = try Holdings()
+            #expect(after == before)
             #expect(bench.children.running == 0)
         }
     }
@@ -46,21 +49,23 @@ struct ChildResourcesTests {
     @Test func thousandCommandsRunAtOnce() async throws {
         await #expect(processExitsWith: .success) {
             let bench = try ChildBench()
-            let command = try ChildBench.command(.shell("sleep 1; echo $((1 + 1))"))
-            let outcomes = await withTaskGroup(of: ChildOutcome.self) { group in
-                for _ in 0..<1000 {
-                    group.addTask {
-                        await withCheckedContinuation { continuation in
-                            bench.children.start(command, run: RunID()) { continuation.resume(returning: $0) }
-                        }
+            try await withGate { folder in
+                let line = "echo >> \(folder)/started; read word < \(folder)/gate; echo $((1 + 1))"
+                let command = try ChildBench.command(.shell(line))
+                let outcomes = try await withThrowingTaskGroup(of: ChildOutcome.self) { group in
+                    for _ in 0..<1000 {
+                        group.addTask { await bench.run(command) }
                     }
+                    let gate = open("\(folder)/gate", O_RDWR | O_CLOEXEC)
+                    while try size(of: "\(folder)/started") < 1000 {
+                        try await bench.pause()
+                    }
+                    close(gate)
+                    return try await group.reduce(into: []) { $0.append($1) }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                #expect(outcomes.count == 1000)
+                #expect(outcomes.allSatisfy { $0.ending == .exited(0) && $0.stdout.message == "2" })
             }
-            #expect(outcomes.count == 1000)
-            #expect(outcomes.allSatisfy { $0.ending == .exited(0) && $0.stdout.message == "2" })
-            let earliestEnd = try #require(outcomes.map(\.ended).min())
-            #expect(outcomes.filter { $0.started < earliestEnd }.count > 300)
         }
     }
 
@@ -110,7 +115,8 @@ private struct Holdings: Equatable {
         threads = try entries(of: "/proc/self/task").filter { name(ofThread: $0) == "children" }.count
         var table = try ProcessTable()
         defer { table.close() }
-        #expect(table.refresh())
+        let isRead = table.refresh()
+        #expect(isRead)
         let own = getpid()
         children = table.processes.filter { $0.parent == own }.count
     }
@@ -136,13 +142,34 @@ private func name(ofThread identifier: String) -> String {
     return String(decoding: bytes.prefix(max(count - 1, 0)), as: UTF8.self)
 }
 
+/// A folder with an empty file `started` and a FIFO `gate`.
+private func withGate(_ body: (String) async throws -> Void) async throws {
+    var template = Array("/tmp/gate-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+    close(open("\(folder)/started", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
+    try #require(mkfifo("\(folder)/gate", 0o600) == 0)
+    defer {
+        unlink("\(folder)/started")
+        unlink("\(folder)/gate")
+        rmdir(folder)
+    }
+    try await body(folder)
+}
+
+private func size(of path: String) throws -> Int {
+    var status = stat()
+    try #require(stat(path, &status) == 0)
+    return Int(status.st_size)
+}
+
 /// Runs the program often and expects it to succeed.
 private func many(_ count: Int, _ invocation: Invocation, bench: ChildBench, atOnce: Int) async throws {
     for _ in 0..<(count / atOnce) {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<atOnce {
                 group.addTask {
-                    #expect(try await bench.run(invocation).ending == .exited(0))
+                    let outcome = try await bench.run(invocation)
+                    #expect(outcome.ending == .exited(0))
                 }
             }
             try await group.waitForAll()

@@ -73,7 +73,9 @@ struct EndingTests {
         Failure("NUL in a variable", .arguments, EINVAL) {
             $0.environment = [EnvironmentVariable(name: "A", value: "\0")]
         },
-        Failure("arguments that are too long", .execute, E2BIG, program: ["/bin/true", String(repeating: "x", count: 1 << 20)]),
+        Failure(
+            "arguments that are too long", .execute, E2BIG,
+            program: ["/bin/true", String(repeating: "x", count: 1 << 20)]),
     ])
     func whatCannotStartSaysWhy(_ row: Failure) async throws {
         let outcome = try await ChildBench().run(row.invocation, row.settings)

@@ -44,8 +44,9 @@ struct SurroundingsTests {
         Row("exec ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 "),
         Row("readlink /proc/self/fd/0", "/dev/null"),
         Row("cat; echo $?", "0"),
-        Row("grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status | tr -d '\\t\\n'",
-            "SigBlk:0000000000000000SigIgn:0000000000000000SigCgt:0000000000000000"),
+        Row(
+            "grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\t\\n'",
+            "SigBlk:0000000000000000SigIgn:0000000000000000"),
         Row("umask", "0022"),
         Row("umask", "0077") { $0.umask = 0o077 },
         Row("pwd; echo $PWD", "/\n/"),
@@ -65,19 +66,46 @@ struct SurroundingsTests {
     }
 
     @Test func descriptorsOfAProgramAreThreeEvenBesideManyOthers() async throws {
-        let many = (0..<200).map { _ in open("/dev/null", O_RDONLY) }
-        defer { many.forEach { close($0) } }
-        let outcome = try await ChildBench().run(.program(["/bin/ls", "/proc/self/fd"]))
-        #expect(outcome.stdout.message == "0\n1\n2\n3")
+        // In a process of its own, because other tests start processes that would inherit these.
+        await #expect(processExitsWith: .success) {
+            for _ in 0..<200 {
+                #expect(open("/dev/null", O_RDONLY) > 0)
+            }
+            let outcome = try await ChildBench().run(.program(["/bin/ls", "/proc/self/fd"]))
+            #expect(outcome.stdout.message == "0\n1\n2\n3")
+        }
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root may take on another user"), arguments: [
-        (user: "nobody", group: String?.none, expected: "65534 65534 65534 nobody"),
-        (user: "65534", group: String?.none, expected: "65534 65534 65534 nobody"),
-        (user: "nobody", group: "daemon", expected: "65534 1 1 65534 nobody"),
-        (user: "nobody", group: "4711", expected: "65534 4711 4711 65534 nobody"),
-        (user: "root", group: String?.none, expected: "0 0 0 root"),
-    ])
+    @Test func agentWithoutStandardDescriptorsGivesThemToCommands() async throws {
+        await #expect(processExitsWith: .success) {
+            let saved = (0...2).map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
+            for descriptor in Int32(0)...2 {
+                close(descriptor)
+            }
+            let bench = try ChildBench()
+            let settings = ChildBench.settings { $0.user = geteuid() == 0 ? "root" : nil }
+            for settings in [settings, CommandSettings()] {
+                let outcome = try await bench.shell(
+                    "readlink /proc/self/fd/0; cat; echo err >&2; ls /proc/self/fd", settings)
+                #expect(outcome.stdout.message == "/dev/null\n0\n1\n2\n3")
+                #expect(outcome.stderr.message == "err")
+            }
+            bench.children.shutdown()
+            for (index, descriptor) in saved.enumerated() {
+                dup2(descriptor, Int32(index))
+            }
+        }
+    }
+
+    @Test(
+        .enabled(if: geteuid() == 0, "only root may take on another user"),
+        arguments: [
+            (user: "nobody", group: String?.none, expected: "65534 65534 65534 nobody"),
+            (user: "65534", group: String?.none, expected: "65534 65534 65534 nobody"),
+            (user: "nobody", group: "daemon", expected: "65534 1 1 65534 nobody"),
+            (user: "nobody", group: "4711", expected: "65534 4711 4711 65534 nobody"),
+            (user: "root", group: String?.none, expected: "0 0 0 root"),
+        ])
     func userAndGroupAreTakenOn(user: String, group: String?, expected: String) async throws {
         let settings = ChildBench.settings {
             $0.user = user

@@ -7,7 +7,7 @@ import Testing
 /// A command whose time is over goes with all that descends from it.
 @Suite(.timeLimit(.minutes(2)))
 struct TimeoutTests {
-    /// Ways to survive the end of the leader. `forever` runs until it is killed.
+    /// Ways to survive the end of the leader.
     private static let escapes = [
         "exec sleep 1000",
         "sleep 1000 & sleep 1001 & wait",
@@ -25,12 +25,16 @@ struct TimeoutTests {
     func wholeTreeIsGoneWhenTheResultComes(_ line: String) async throws {
         let (bench, run) = (try ChildBench(grace: .milliseconds(300)), RunID())
         let settings = ChildBench.settings { $0.timeout = .milliseconds(300) }
-        let outcome = try await bench.shell("echo printed; \(line)", settings, run: run)
+        // A time to sleep that nobody else on this host sleeps, so that one without our environment is found too.
+        let time = "\(Int.random(in: 100_000_000..<999_999_999))"
+        let outcome = try await bench.shell(
+            "echo printed; \(line.replacing("1000", with: time))", settings, run: run)
         #expect(outcome.ending == .timedOut)
         #expect(outcome.survivors == 0)
         #expect(outcome.code == nil)
         #expect(outcome.stdout.message == "printed")
         #expect(try ChildBench.survivors(of: run) == [])
+        #expect(try await bench.shell("pgrep -fx 'sleep \(time)'").code == 1)
     }
 
     @Test func commandMayTidyUpDuringTheGrace() async throws {
@@ -62,7 +66,7 @@ struct TimeoutTests {
         let (bench, run) = (try ChildBench(grace: .seconds(60)), RunID())
         async let outcome = bench.shell("echo printed; sleep 1000", run: run)
         while try ChildBench.survivors(of: run).isEmpty {
-            await Task.yield()
+            try await bench.pause()
         }
         bench.children.end(run)
         #expect(try await outcome.ending == .interrupted)
@@ -75,9 +79,7 @@ struct TimeoutTests {
         let endings = await withTaskGroup(of: ChildOutcome.Ending.self) { group in
             for _ in 0..<20 {
                 group.addTask {
-                    await withCheckedContinuation { continuation in
-                        bench.children.start(command, run: RunID()) { continuation.resume(returning: $0.ending) }
-                    }
+                    await bench.run(command).ending
                 }
             }
             while bench.children.running < 20 {

@@ -1,0 +1,38 @@
+# What a person types; everything longer stands in scripts/.
+
+SHELL := /bin/bash
+.PHONY: help deps build release demo test lint sanitize bench check-all clean
+
+help:           ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps:           ## Install what is missing of Debian's packages
+	@scripts/deps.sh
+
+build: deps     ## Build the programs for trying them out
+	swift build
+
+release: deps   ## Build the programs for use
+	swift build -c release
+
+demo: build     ## Private broker, agent, one remote command, its answer; leaves nothing behind
+	@scripts/demo.sh "$$(swift build --show-bin-path)"
+
+test: deps      ## Run every test
+	scripts/test.sh
+
+lint:           ## Check the form of the code
+	swift format lint --strict --recursive Package.swift Sources Tests
+	@echo "lint: clean"
+
+sanitize: deps  ## Run every test under the thread and the address sanitizer
+	scripts/sanitize.sh thread
+	scripts/sanitize.sh address
+
+bench: release  ## Measure against the reference and write the table in docs/performance.md
+	Benchmarks/run.sh
+
+check-all: lint test sanitize bench   ## Everything; takes about an hour
+
+clean:          ## Remove what was built
+	rm -rf .build Benchmarks/.build

@@ -1,0 +1,44 @@
+import Glibc
+import TestSupport
+
+/// The programs that the build laid beside the tests.
+enum Programs {
+    static var agent: String { path("recoverd-agent") }
+    static var sendCommand: String { path("send-command") }
+
+    private static func path(_ name: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let executable = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = executable.lastIndex(of: "/").map { executable[...$0] } ?? ""
+        return directory + name
+    }
+}
+
+/// What a program that ran to its end left behind.
+struct Ended: Equatable {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Runs a program of ours to its end, in a clean environment.
+    static func running(_ arguments: [String], environment: [String: String] = [:]) throws -> Ended {
+        let directory = try TemporaryDirectory()
+        let assignments = (["PATH": "/usr/bin:/bin", "HOME": directory.path] as [String: String])
+            .merging(environment) { $1 }
+            .map { "\($0.key)=\($0.value)" }
+        let script = "exec \"$@\" >'\(directory.path("out"))' 2>'\(directory.path("err"))'"
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        let program = try ChildProgram(
+            ["/usr/bin/env", "-i"] + assignments + ["/bin/sh", "-c", script, "sh"] + arguments,
+            output: null
+        )
+        let status = program.wait()
+        return Ended(
+            status: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F),
+            output: try directory.text(of: "out"),
+            errors: try directory.text(of: "err")
+        )
+    }
+}
