@@ -51,10 +51,14 @@ struct Arguments: ParsableCommand {
     @Option(help: ArgumentHelp("The private key of it (PEM).", valueName: "file"))
     var keyFile: String?
 
-    @Option(name: [.customShort("q"), .long], help: ArgumentHelp("Quality of service, 0 to 2; default 2.", valueName: "level"))
+    @Option(
+        name: [.customShort("q"), .long],
+        help: ArgumentHelp("Quality of service, 0 to 2; default 2.", valueName: "level"))
     var qos: String?
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("The topic that the agent listens on.", valueName: "topic"))
+    @Option(
+        name: [.customShort("t"), .long], help: ArgumentHelp("The topic that the agent listens on.", valueName: "topic")
+    )
     var topic: String?
 
     @Option(

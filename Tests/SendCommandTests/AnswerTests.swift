@@ -6,7 +6,10 @@ import Testing
 
 @Suite struct AnswerTests {
     @Test(arguments: [
-        (#"{"task_id":7,"timestamp":"T","message":"hi","code":0}"#, Answer(code: .success, message: "hi", timestamp: "T")),
+        (
+            #"{"task_id":7,"timestamp":"T","message":"hi","code":0}"#,
+            Answer(code: .success, message: "hi", timestamp: "T")
+        ),
         (#"{"code":4352,"message":"m","task_id":7}"#, Answer(code: .duplicateTaskID, message: "m")),
         (#"{"message":"m","task_id":7}"#, Answer(code: nil, message: "m")),
         (#"{"task_id":7,"code":"0"}"#, Answer(code: nil, message: "")),

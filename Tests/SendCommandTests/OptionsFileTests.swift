@@ -84,7 +84,8 @@ import Testing
     @Test func aPasswordFileForEverybodyIsRefused() throws {
         let path = try directory.write("secret", to: "password", mode: 0o644)
         let error = #expect(throws: UsageError.self) { try PasswordFile.read(path) }
-        #expect(error?.description == "\(path): a password file must not be readable by everybody; use: chmod o-r \(path)")
+        #expect(
+            error?.description == "\(path): a password file must not be readable by everybody; use: chmod o-r \(path)")
     }
 
     @Test(arguments: ["", "\n", "a\0b"]) func aPasswordFileWithoutAPasswordIsRefused(text: String) throws {

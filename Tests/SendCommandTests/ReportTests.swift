@@ -68,7 +68,8 @@ import Testing
     private static let unreachable = MQTTError(.unreachable, call: "connect", text: "Connection refused")
     private static let unsafe = MQTTError(.tls, call: "mosquitto_loop_read", text: "certificate verify failed")
     private static let wrong = MQTTError(.notAuthorized, call: "CONNECT", text: "bad password")
-    private static let question = "\nIs an agent running that listens on cmd and answers on res? --timeout waits longer."
+    private static let question =
+        "\nIs an agent running that listens on cmd and answers on res? --timeout waits longer."
 
     static let failures = [
         Row(

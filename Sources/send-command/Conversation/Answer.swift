@@ -30,7 +30,8 @@ struct Answer: Equatable, Sendable {
 
     /// The predecessor puts what a command printed into its result as it is, whether UTF-8 or not.
     private static func object(_ payload: [UInt8]) -> JSONObject? {
-        let bytes = String(validating: payload, as: UTF8.self) == nil
+        let bytes =
+            String(validating: payload, as: UTF8.self) == nil
             ? Array(String(decoding: payload, as: UTF8.self).utf8) : payload
         return (try? JSONText(bytes))?.value.object
     }

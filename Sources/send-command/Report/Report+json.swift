@@ -2,7 +2,9 @@ import CommandCatalog
 import JSON
 
 extension Report {
-    /// The one object of `--json`. All members are always there, `null` where there is nothing to say.
+    /// The one object of `--json`.
+    ///
+    /// All members are always there, `null` where there is nothing to say.
     static func json(_ ending: Ending, taskID: TaskID?) -> String {
         var object: JSONObject = [
             "task_id": taskID?.json ?? .null, "code": .null, "message": .null, "timestamp": .null,

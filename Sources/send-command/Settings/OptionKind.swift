@@ -44,11 +44,14 @@ extension OptionKind where Value == String {
     static var text: Self { Self(expected: "a text that is not empty") { $0.isEmpty ? nil : $0 } }
 
     /// A text that is never shown.
-    static var secret: Self { Self(expected: "a text that is not empty", parse: { $0.isEmpty ? nil : $0 }, isSecret: true) }
+    static var secret: Self {
+        Self(expected: "a text that is not empty", parse: { $0.isEmpty ? nil : $0 }, isSecret: true)
+    }
 
     /// A broker in one of the forms of `BrokerAddress`; it stays text until port and TLS are known, too.
     static var broker: Self {
-        let forms = "\"host\", \"host:port\" or \"[IPv6 address]:port\", also behind mqtt://, tcp://, mqtts:// or ssl://"
+        let forms =
+            "\"host\", \"host:port\" or \"[IPv6 address]:port\", also behind mqtt://, tcp://, mqtts:// or ssl://"
         return Self(expected: forms) { (try? BrokerAddress($0)) == nil ? nil : $0 }
     }
 
@@ -95,7 +98,9 @@ extension OptionKind where Value == HostIdentity {
 }
 
 extension OptionKind where Value == Duration {
-    /// Seconds, or a duration with its unit. Nobody waits for longer than a day.
+    /// Seconds, or a duration with its unit.
+    ///
+    /// Nobody waits for longer than a day.
     static var timeout: Self {
         Self(expected: "seconds or a duration such as \"30s\" or \"2m\", more than 0 and at most \"1d\"") { text in
             let isPlain = !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

@@ -15,7 +15,9 @@ struct OptionTexts: OptionSource {
     /// The options of the command line.
     static func commandLine(_ texts: [OptionName: String]) -> Self { Self(texts: texts) { $0.flag } }
 
-    /// The options of the environment. A variable that is set to nothing counts as not set.
+    /// The options of the environment.
+    ///
+    /// A variable that is set to nothing counts as not set.
     static func environment(_ variable: (String) -> String?) -> Self {
         let pairs = OptionName.allCases.compactMap { option in
             variable(option.variable).flatMap { $0.isEmpty ? nil : (option, $0) }

@@ -17,6 +17,8 @@ enum OptionsFile {
     /// Reads the file of a user who did not name one; without such a file nothing is said.
     ///
     /// - Parameter home: The home directory, if there is one.
+    /// - Returns: What the file says.
+    /// - Throws: All that is wrong with it, with places.
     static func read(home: String?) throws(UsageError) -> GivenOptions {
         guard let home, !home.isEmpty else { return GivenOptions() }
         let path = "\(home)/.config/recoverd/send-command.json"
@@ -37,7 +39,8 @@ enum OptionsFile {
             throw ConfigurationProblem(file: file.path, message: error.description)
         }
         if options.password != nil && file.isWorldReadable {
-            document.root.mistake("a file with a password must not be readable by everybody; use: chmod o-r", at: "password")
+            document.root.mistake(
+                "a file with a password must not be readable by everybody; use: chmod o-r", at: "password")
         }
         document.reportUnknownKeys()
         guard report.mistakes.isEmpty else { throw problem(report, in: file.path) }

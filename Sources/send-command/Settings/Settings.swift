@@ -40,6 +40,7 @@ struct Settings: Equatable, Sendable {
     ///   - commandLine: The first source, and the only one where a password is seen by all users of the machine.
     ///   - others: The other sources, in their order.
     ///   - readPassword: Reads a password file.
+    /// - Throws: What is missing, or contradicts itself.
     init(
         commandLine: GivenOptions, others: [GivenOptions] = [],
         readPassword: (String) throws(UsageError) -> String = PasswordFile.read

@@ -14,6 +14,7 @@ struct TaskRequest: Equatable, Sendable {
     ///   - service: Name of the service.
     ///   - command: Name of the command.
     ///   - assignments: Parameters as `name=value`.
+    /// - Throws: What is none of these, and what was expected.
     init(service: String, command: String, assignments: [String] = []) throws(UsageError) {
         self.service = try Self.name(service, of: "the service")
         self.command = try Self.name(command, of: "the command")
@@ -40,7 +41,8 @@ struct TaskRequest: Equatable, Sendable {
             from: from
         )
         guard task.json.bytes.count <= TaskMessage.largestSize else {
-            throw UsageError("the parameters are too long: an agent takes tasks of at most \(TaskMessage.largestSize) bytes")
+            throw UsageError(
+                "the parameters are too long: an agent takes tasks of at most \(TaskMessage.largestSize) bytes")
         }
         return task
     }

@@ -15,7 +15,9 @@ final class Inbox: Sendable {
 
     deinit { close(bell) }
 
-    /// Puts an event in. Nobody posts without bound: the MQTT thread tells only what concerns our one task.
+    /// Puts an event in.
+    ///
+    /// Nobody posts without bound: the MQTT thread tells only what concerns our one task.
     func post(_ event: Conversation.Event) {
         events.withLock { $0.append(event) }
         csystem_event_signal(bell)
@@ -24,6 +26,7 @@ final class Inbox: Sendable {
     /// The next events; blocks the thread until there is one.
     ///
     /// - Parameter deadline: When this passes without any, it is the one event.
+    /// - Returns: The events, at least one.
     func next(until deadline: ContinuousClock.Instant) -> [Conversation.Event] {
         while true {
             csystem_event_clear(bell)

@@ -6,7 +6,9 @@ struct Signals {
     private let held: sigset_t
     private let numbers: [CInt]
 
-    /// Holds them back. To be called before there is a second thread: it would be ended by them.
+    /// Holds them back.
+    ///
+    /// To be called before there is a second thread: it would be ended by them.
     init() {
         numbers = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }
         var set = sigset_t()

@@ -18,7 +18,9 @@ enum StandardStreams {
     /// - Returns: Whether all was written; not, when nobody reads it any more.
     static func print(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
 
-    /// Writes to standard error, each line under our name. That nobody reads it is nobody's concern.
+    /// Writes to standard error, each line under our name.
+    ///
+    /// That nobody reads it is nobody's concern.
     static func complain(_ text: String) {
         let shown = isatty(STDERR_FILENO) == 1 ? TerminalText.escaped(text) : text
         let lines = shown.split(separator: "\n", omittingEmptySubsequences: false)

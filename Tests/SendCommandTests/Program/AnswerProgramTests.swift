@@ -56,11 +56,20 @@ import Testing
 
     /// A result of the predecessor, `ID` standing for the task's, and what comes of it.
     static let forms: [(String, CInt, String, String)] = [
-        (#"{"message":"Hello World!","timestamp":"2020-11-26T00:41:19Z","code":0,"task_id":ID}"#, 0, "Hello World!\n", ""),
+        (
+            #"{"message":"Hello World!","timestamp":"2020-11-26T00:41:19Z","code":0,"task_id":ID}"#, 0,
+            "Hello World!\n", ""
+        ),
         (#"{"code":127,"task_id":ID,"message":"","timestamp":"T"}"#, 127, "", "exit status 127"),
         (#"{"task_id":ID,"timestamp":"T","message":"foo"}"#, 125, "foo\n", "has no code"),
-        (#"{"task_id":ID,"code":4098,"message":"Cannot find the service settings for: hello"}"#, 125, "", "0x1002 unknown-service"),
-        (#"{"task_id":ID,"code":4099,"message":"Cannot find exec command for hello"}"#, 125, "", "Cannot find exec command"),
+        (
+            #"{"task_id":ID,"code":4098,"message":"Cannot find the service settings for: hello"}"#, 125, "",
+            "0x1002 unknown-service"
+        ),
+        (
+            #"{"task_id":ID,"code":4099,"message":"Cannot find exec command for hello"}"#, 125, "",
+            "Cannot find exec command"
+        ),
         (#"{"task_id":ID,"code":4097,"message":"No service is configured!"}"#, 125, "", "0x1001 no-services"),
         (#"{"task_id":ID,"code":4352,"message":"Received duplicate task_id: 9"}"#, 125, "", "0x1100 duplicate-task-id"),
         (#"{"task_id":ID,"code":0,"message":"a\nb"}"#, 0, "a\nb\n", ""),
@@ -80,7 +89,10 @@ import Testing
 
     @Test func outputThatIsNotUTF8IsUnderstood() async throws {
         let agent = try await StandIn(port: broker.port) { task in
-            [Array(#"{"task_id":\#(task["task_id"]?.text ?? ""),"code":0,"message":"a"#.utf8) + [0xFF] + Array(#""}"#.utf8)]
+            [
+                Array(#"{"task_id":\#(task["task_id"]?.text ?? ""),"code":0,"message":"a"#.utf8) + [0xFF]
+                    + Array(#""}"#.utf8)
+            ]
         }
         let program = try SentProgram(base + ["--quiet", "hello", "exec"])
         #expect(try await program.status() == 0)
@@ -129,14 +141,17 @@ import Testing
     @Test func parametersReasonAndHostTopics() async throws {
         let seen = try await StandIn(port: broker.port)
         let program = try SentProgram([
-            "-h", "mqtt://127.0.0.1:\(broker.port)", "-t", "cmd", "-r", "res", "--reason", "why", "s", "c", "n=5", "m=a b",
+            "-h", "mqtt://127.0.0.1:\(broker.port)", "-t", "cmd", "-r", "res", "--reason", "why", "s", "c", "n=5",
+            "m=a b",
         ])
         #expect(try await program.status() == 0)
         #expect(seen.tasks.all.first?["parameters"] == ["m": "a b", "n": "5"])
         #expect(seen.tasks.all.first?["reason"] == "why")
         let own = try SentProgram(["--port", "\(broker.port)", "--to", "web01", "--timeout", "1s", "-q", "1", "s", "c"])
         #expect(try await own.status() == 124)
-        #expect(own.error.hasPrefix("send-command: no agent is subscribed to recovery/web01/command; waiting all the same\n"))
+        #expect(
+            own.error.hasPrefix(
+                "send-command: no agent is subscribed to recovery/web01/command; waiting all the same\n"))
         #expect(broker.log.contains("recovery/web01/result"))
     }
 

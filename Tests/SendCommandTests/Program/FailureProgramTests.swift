@@ -19,7 +19,8 @@ import Testing
         let agent = try await StandIn(port: broker.port) { _ in [] }
         let program = try SentProgram(Self.base(broker) + ["--timeout", "500ms", "hello", "exec"])
         #expect(try await program.status() == 124)
-        #expect(program.error.hasPrefix("send-command: no answer within 500ms. The command may have run, or still run.\n"))
+        #expect(
+            program.error.hasPrefix("send-command: no answer within 500ms. The command may have run, or still run.\n"))
         #expect(agent.tasks.count == 1)
     }
 
@@ -93,7 +94,9 @@ import Testing
     @Test func nobodyWhoListensIsSaidAtOnce() async throws {
         let broker = try await BrokerFixture()
         let program = try SentProgram(Self.base(broker) + ["-q", "1", "hello", "exec"])
-        try await eventually("it is said") { program.error.contains("no agent is subscribed to cmd; waiting all the same") }
+        try await eventually("it is said") {
+            program.error.contains("no agent is subscribed to cmd; waiting all the same")
+        }
         program.send(SIGINT)
         #expect(try await program.status() == 130)
     }
@@ -117,7 +120,9 @@ import Testing
         try await eventually("the task arrives") { agent.tasks.count == 1 }
         program.send(signal)
         #expect(try await program.status() == status)
-        #expect(program.error == "send-command: stopped by signal \(signal); the task was sent, and the command may still run\n")
+        #expect(
+            program.error
+                == "send-command: stopped by signal \(signal); the task was sent, and the command may still run\n")
         try await eventually("the goodbye arrives") { broker.log.contains("Received DISCONNECT from sendcommand") }
     }
 

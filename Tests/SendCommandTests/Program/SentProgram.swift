@@ -22,6 +22,7 @@ final class SentProgram: Sendable {
     ///   - environment: Its whole environment besides `PATH`; a home of its own where it names none.
     ///   - streams: What becomes of its standard streams.
     ///   - shell: A line of shell that ends in `"$@"`, to start it by.
+    /// - Throws: It could not be started.
     init(
         _ arguments: [String], environment: [String: String] = [:], streams: Streams = .files, shell: String? = nil
     ) throws {

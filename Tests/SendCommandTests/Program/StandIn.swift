@@ -14,6 +14,7 @@ final class StandIn: Sendable {
     /// - Parameters:
     ///   - port: The broker's.
     ///   - answers: The payloads that follow a task.
+    /// - Throws: It did not hear in time.
     init(port: Int, answers: @escaping @Sendable (JSONObject) -> [[UInt8]]) async throws {
         let heard = Collected<Bool>()
         let (tasks, sender) = (tasks, Sending())

@@ -13,7 +13,8 @@ import Testing
     }
 
     static let wrongCalls: [[String]] = [
-        [], ["s"], ["", "c"], ["s", ""], ["s\n", "c"], ["s", "c", "x"], ["s", "c", "--bogus"], ["s", "c", "--timeout", "0"],
+        [], ["s"], ["", "c"], ["s", ""], ["s\n", "c"], ["s", "c", "x"], ["s", "c", "--bogus"],
+        ["s", "c", "--timeout", "0"],
         ["s", "c", "--timeout", "-1"], ["s", "c", "--timeout", "abc"], ["s", "c", "--timeout", "1e99"],
         ["s", "c", "--to", "w"], [String(repeating: "x", count: 256), "c"], ["s", "c", "-q", "3"],
         ["s", "c", "a=\(String(repeating: "x", count: 65_536))"], ["s", "c", "--options", "/nonexistent"],
@@ -53,7 +54,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["LANG": "invalid"], ["LC_ALL": "tr_TR.UTF-8"], ["TZ": ":odd"], ["PATH": ""], ["HOME": ""], ["HOME": "/nonexistent"],
+        ["LANG": "invalid"], ["LC_ALL": "tr_TR.UTF-8"], ["TZ": ":odd"], ["PATH": ""], ["HOME": ""],
+        ["HOME": "/nonexistent"],
     ])
     func theSurroundingsChangeNothing(environment: [String: String]) async throws {
         let agent = try await StandIn(port: broker.port)
