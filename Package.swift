@@ -142,6 +142,13 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "SendCommandTests",
+        dependencies: [
+            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", arguments, logging,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "RepositoryTests",
         dependencies: ["TestSupport", "JSON", "CommandCatalog"],
         swiftSettings: settings
