@@ -149,6 +149,11 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "PluginTestingTests",
+        dependencies: ["PluginTesting", "PluginKit", "CommandCatalog", "ConfigurationReader", "TestSupport"],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "RepositoryTests",
         dependencies: ["TestSupport", "JSON", "CommandCatalog"],
         swiftSettings: settings
