@@ -57,8 +57,13 @@ struct TopicPair: Sendable, Equatable {
     static func readAll(from section: ConfigurationSection, host: HostIdentity, own: HostTopics?) -> [TopicPair] {
         let configured = Self(section, host: host)
         let ownPair = own.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
-        if let configured, configured.command == ownPair?.command {
-            section.mistake("is the host's own topic already; leave it out", at: "CommandTopic")
+        if let configured, let own {
+            if own.all.contains(configured.command) {
+                section.mistake("is one of the host's own topics already; choose another one", at: "CommandTopic")
+            }
+            if let result = configured.result, result != own.result, own.all.contains(result) {
+                section.mistake("is one of the host's own topics; choose another one", at: "CommandResultTopic")
+            }
         }
         let pairs = [configured, ownPair].compactMap { $0 }
         if pairs.isEmpty, !section.contains("CommandTopic") {
@@ -71,7 +76,9 @@ struct TopicPair: Sendable, Equatable {
         let quality = Self.quality(in: section)
         let result = section.value("CommandResultTopic", .topic(on: host))
         guard let command = section.value("CommandTopic", .topic(on: host)) else { return nil }
-        if command == result { section.mistake("is the CommandTopic too; results would come back as tasks") }
+        if command == result {
+            section.mistake("is the CommandTopic too; results would come back as tasks", at: "CommandResultTopic")
+        }
         self.init(command: command, result: result, quality: quality)
     }
 
