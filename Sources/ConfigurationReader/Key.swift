@@ -1,5 +1,6 @@
-/// A key of an object. Keys are equal when their bytes are, unlike `String`, to which a composed and a decomposed `é` are
-/// the same.
+/// A key of an object.
+///
+/// Keys are equal when their bytes are, unlike `String`, to which a composed and a decomposed `é` are the same.
 struct Key: Hashable {
     let text: String
 
