@@ -20,13 +20,14 @@ let plugins = ["Load"]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let doors: [Target] = [
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMd", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CSystem"),
 ]
 
@@ -34,7 +35,7 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
-    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
@@ -55,6 +56,7 @@ let libraries: [Target] = [
         name: "PluginHost",
         dependencies: [
             "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
+            signals,
         ],
         swiftSettings: settings
     ),
@@ -141,8 +143,20 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "SendCommandTests",
+        dependencies: [
+            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", arguments, logging,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "PluginTestingTests",
+        dependencies: ["PluginTesting", "PluginKit", "CommandCatalog", "ConfigurationReader", "TestSupport"],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog"],
         swiftSettings: settings
     ),
     .testTarget(

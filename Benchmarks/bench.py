@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -84,22 +85,39 @@ def build():
 
 
 def measure(bench, scenarios, repetitions):
-    """Repetition by repetition, and within it contestant by contestant: what the machine does meanwhile meets all."""
-    results = {}
+    """Repetition by repetition, and within it contestant by contestant: what the machine does meanwhile meets all.
+    Gives (results, failures); a scenario that failed once has no results."""
+    results, failures = {}, {}
     for repetition in range(repetitions):
         for scenario in scenarios:
-            if scenario.together:
-                continue
-            turn = repetition % len(scenario.contestants)
-            for contestant in scenario.contestants[turn:] + scenario.contestants[:turn]:
-                figures = scenario.measure(bench, contestant)
-                results.setdefault(scenario.name, {}).setdefault(contestant, []).append(figures)
-                tell(f"[{repetition + 1}/{repetitions}] {scenario.name}, {contestant}: {brief(figures)}")
+            if scenario.measure and scenario.name not in failures:
+                with collecting(failures, scenario):
+                    in_turn(bench, scenario, repetition, results.setdefault(scenario.name, {}))
     for scenario in scenarios:
         if scenario.together:
-            tell(f"[all] {scenario.name}")
-            results.update(scenario.together(bench, repetitions))
-    return results
+            tell(f"{scenario.name}, all repetitions")
+            with collecting(failures, scenario):
+                results.update(scenario.together(bench, repetitions))
+    return {name: result for name, result in results.items() if name not in failures}, failures
+
+
+def in_turn(bench, scenario, repetition, results):
+    """One repetition of each contestant; who is first changes from one to the next."""
+    turn = repetition % len(scenario.contestants)
+    for contestant in scenario.contestants[turn:] + scenario.contestants[:turn]:
+        figures = scenario.measure(bench, contestant)
+        results.setdefault(contestant, []).append(figures)
+        tell(f"[{repetition + 1}] {scenario.name}, {contestant}: {brief(figures)}")
+
+
+@contextmanager
+def collecting(failures, scenario):
+    """What failed is named in the report, and the rest is measured all the same: a run takes a quarter of an hour."""
+    try:
+        yield
+    except (BenchmarkError, subprocess.SubprocessError) as error:
+        failures[scenario.name] = str(error)
+        tell(f"{scenario.name} FAILED: {error}")
 
 
 def brief(figures):
@@ -119,13 +137,16 @@ def run(arguments):
     size = QUICK if arguments.quick else Size()
     bench = Bench(Contestants(build(), arguments.agent), arguments.send_command, size)
     scenarios = [scenario for scenario in all_scenarios() if re.search(arguments.only, scenario.name)]
+    if not scenarios:
+        raise BenchmarkError(f"no scenario matches {arguments.only}")
     began = time.monotonic()
-    results = measure(bench, scenarios, arguments.repetitions)
+    results, failures = measure(bench, scenarios, arguments.repetitions)
     about = {
         "repetitions": arguments.repetitions,
         "minutes": (time.monotonic() - began) / 60,
         "memory_tasks": size.memory_tasks,
         "quick": arguments.quick,
+        "failures": failures,
     }
     reasons = json.loads((HERE / "reasons.json").read_text())
     outcome = report.Report(results, facts, about, reasons)
@@ -133,6 +154,8 @@ def run(arguments):
     if arguments.markdown:
         outcome.write_markdown(arguments.markdown)
     print(outcome.markdown())
+    if failures:
+        return 2
     return 1 if arguments.strict and outcome.missed() else 0
 
 

@@ -71,7 +71,8 @@ class Broker:
         command = self.driver_command(mode, **options)
         done = subprocess.run(command, capture_output=True, text=True, timeout=DRIVER_SECONDS)
         if done.returncode != 0:
-            raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            options = " ".join(command[1:])
+            raise BenchmarkError(f"not every task was answered: driver {options}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout.splitlines()[-1])
 
 

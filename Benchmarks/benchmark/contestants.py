@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .broker import running_broker
-from .process import running
+from .process import BenchmarkError, running
 
 SHELL_LINE = "/bin/echo hi; :"  # needs the shell, which then executes echo: two execs
 COMMANDS = {
@@ -21,6 +21,7 @@ COMMANDS = {
 TLS = {"Secure": True}
 COMMAND_TOPIC = "bench/command"
 RESULT_TOPIC = "bench/result"
+READY_SECONDS = 10  # it takes milliseconds; whoever needs longer will not come
 
 
 class Contestants:
@@ -35,7 +36,7 @@ class Contestants:
         """Yields (broker, process) when it has answered once and is idle. `keys` go into its configuration."""
         with self.prepare(name, qos, **keys) as (broker, command, log):
             with running(command, log) as process:
-                broker.drive("probe")
+                answers(broker, process, name)
                 yield broker, process
 
     @contextmanager
@@ -58,6 +59,15 @@ class Contestants:
         state = broker.directory / "state"
         state.mkdir(mode=0o700, exist_ok=True)
         return [part.format(config=file, state=state) for part in shlex.split(self.agent)]
+
+
+def answers(broker, process, name):
+    """Waits until it has answered a probe."""
+    try:
+        broker.drive("probe", timeout=READY_SECONDS)
+    except BenchmarkError:
+        process.require_alive()
+        raise BenchmarkError(f"{name} answered nothing within {READY_SECONDS} s:\n{process.log_tail()}") from None
 
 
 def configuration(broker, qos, keys):

@@ -54,6 +54,7 @@ class Process:
     def cpu_seconds(self):
         """utime + stime of all its threads, ended ones too, by the process's CPU clock: as in /proc/PID/stat, but in
         nanoseconds instead of ticks of 10 ms (clock_getcpuclockid(3): the number is made of the process id)."""
+        self.require_alive()
         return time.clock_gettime((~self.pid << 3) | 2)
 
     def rss_mb(self):

@@ -11,6 +11,9 @@ from .targets import all_targets
 BEGIN = "<!-- bench:begin -->"
 END = "<!-- bench:end -->"
 
+# A quiet machine stays below 1.15; from here on p99 and the narrow targets (1.05, 1.10) mean nothing.
+RESTLESS = 1.3
+
 FIGURES = {
     "per_second": "tasks a second",
     "p50": "p50, ms",
@@ -47,7 +50,7 @@ class Report:
     def __init__(self, results, machine, run, reasons):
         self.results = results
         self.machine = machine
-        self.run = run  # repetitions, minutes, memory_tasks, quick
+        self.run = run  # repetitions, minutes, memory_tasks, quick, failures: {scenario: why}
         self.reasons = reasons  # why a target is missed: {pattern of keys: reason}
 
     def verdicts(self):
@@ -60,13 +63,23 @@ class Report:
     def missed(self):
         return [(target, value) for target, value, met in self.verdicts() if not met]
 
+    def unrest(self):
+        """How far the reference's own rate moved between repetitions: greatest to least, the median of all scenarios.
+        The reference does not change, so this is the machine."""
+        spreads = []
+        for contestants in self.results.values():
+            rates = [run["per_second"] for run in contestants.get("reference", []) if "per_second" in run]
+            if rates:
+                spreads.append(max(rates) / min(rates))
+        return statistics.median(spreads) if spreads else 1.0
+
     # JSON
 
     def write_json(self, file):
         document = {
             "version": 1,
             "machine": self.machine,
-            "run": self.run,
+            "run": {**self.run, "unrest": self.unrest()},
             "results": [
                 {"scenario": scenario, "contestant": contestant, "median": medians(all_figures),
                  "repetitions": all_figures}
@@ -89,17 +102,20 @@ class Report:
         Path(file).write_text(f"{before}{BEGIN}\n{self.markdown()}\n{END}{after}")
 
     def markdown(self):
-        return "\n\n".join([self._head(), self._targets(), self._missed(), self._figures()])
+        return "\n\n".join([self._head(), *self._failed(), self._targets(), self._missed(), self._figures()])
 
     def _head(self):
         machine, run = self.machine, self.run
         repetitions = "one repetition" if run["repetitions"] == 1 else f"{run['repetitions']} repetitions"
-        quick = " **A quick run: good for a first look, not for a judgement.**" if run["quick"] else ""
+        caution = " **A quick run: good for a first look, not for a judgement.**" if run["quick"] else ""
+        if self.unrest() > RESTLESS:
+            caution += (f" **The machine was not quiet: the reference's own rate moved by a factor of"
+                      f" {self.unrest():.2f} between repetitions. Measure again.**")
         return (
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
             f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
             f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. To repeat: `make bench`"
-            f" on a machine that does nothing else.{quick}"
+            f" on a machine that does nothing else.{caution}"
         )
 
     def _targets(self):
@@ -120,6 +136,11 @@ class Report:
         lines = [f"- {target.scenario}, {self._figure_name(target.figure)}: {number(value)} instead of"
                  f" {number(target.limit)}. {self._reason(target)}" for target, value in self.missed()]
         return "\n".join(["### Missed", "", *(lines or ["None."])])
+
+    def _failed(self):
+        """Its first line says enough here; all of it went to standard error and is in the JSON file."""
+        lines = [f"- {scenario}: {why.splitlines()[0]}" for scenario, why in self.run["failures"].items()]
+        return ["\n".join(["### Failed", "", *lines])] if lines else []
 
     def _figures(self):
         names = list(CONTESTANTS)

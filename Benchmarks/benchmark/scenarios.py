@@ -1,6 +1,7 @@
 """What is measured. A scenario says who takes part and how one figure set of one of them comes about."""
 
 import json
+import os
 import shlex
 import statistics
 import subprocess
@@ -9,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Callable
 
-from .contestants import COMMAND_TOPIC, RESULT_TOPIC, TLS
+from .contestants import COMMAND_TOPIC, READY_SECONDS, RESULT_TOPIC, TLS
 from .process import BenchmarkError, Sampler, running
 
 BOTH = ("reference", "agent")
@@ -143,8 +144,8 @@ def start_to_ready(bench, contestant):
 
 def one_start(bench, contestant):
     with bench.contestants.prepare(contestant) as (broker, command, log):
-        probe = subprocess.Popen(
-            broker.driver_command("probe", qos=0, interval=0.001), stdout=subprocess.PIPE, text=True)
+        asking = broker.driver_command("probe", qos=0, interval=0.001, timeout=READY_SECONDS)
+        probe = subprocess.Popen(asking, stdout=subprocess.PIPE, text=True)
         try:
             probe.stdout.readline()  # "probing"
             began = time.monotonic_ns()
@@ -235,8 +236,11 @@ def send_command(bench, broker):
 
 
 def process_ms(command):
+    """Without the options that the person who measures may have in files and variables of his own."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LD_LIBRARY_PATH")}
     began = time.monotonic_ns()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run(command, env={**kept, "HOME": "/nonexistent"}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, timeout=60)
     passed = (time.monotonic_ns() - began) / 1e6
     if done.returncode != 0:
         raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}")

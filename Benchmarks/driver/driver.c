@@ -4,7 +4,7 @@
 //     driver load  --port P --tasks 1000 --outstanding 8     closed loop: a new task for every answer
 //     driver load  ... --outstanding 1                       one at a time
 //     driver load  ... --beside long                         the same while `long` runs
-//     driver load  ... --rate 50 --flood 10000               open loop: 50 tasks a second among 10,000 malformed messages
+//     driver load  ... --rate 50 --flood 10000             open loop: 50 tasks a second among 10,000 malformed messages
 //
 // Written in C, in one thread, so that it costs little of the machine that it shares with what it measures.
 
@@ -22,7 +22,7 @@
 
 enum { KEEPALIVE_SECONDS = 60, NANOSECONDS = 1000000000 };
 
-// A probe ends when nothing was answered for so long: tasks that are still under way must not meet what is measured next.
+// A probe ends when nothing was answered for so long: what is still under way must not meet what is measured next.
 static const int64_t quiet_after_probe = NANOSECONDS / 5;
 
 struct options {
@@ -39,7 +39,7 @@ struct sent {
 struct driver {
     struct options options;
     struct mosquitto *mqtt;
-    int64_t base;  // the first task_id; random, so that a late answer to another run is told from ours
+    int64_t base;  // the first task_id; of the clock, so that a late answer to another run is told from ours
     struct sent *tasks, beside;
     int published, answered, duplicates, foreign, wrong;
     int64_t began, last_answer, flooded;

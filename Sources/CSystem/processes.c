@@ -13,13 +13,13 @@
 // <sys/wait.h> has it from glibc 2.36 on, as an enumerator.
 enum { ID_OF_PIDFD = 3 };
 
-bool csystem_reap(int pidfd, struct csystem_exit *ending) {
+bool csystem_reap(int pidfd, bool waits, struct csystem_exit *ending) {
     siginfo_t info = {0};
     int result;
     do {
-        result = waitid((idtype_t)ID_OF_PIDFD, (id_t)pidfd, &info, WEXITED);
+        result = waitid((idtype_t)ID_OF_PIDFD, (id_t)pidfd, &info, WEXITED | (waits ? 0 : WNOHANG));
     } while (result < 0 && errno == EINTR);
-    if (result < 0) {
+    if (result < 0 || info.si_pid == 0) {
         return false;
     }
     bool exited = info.si_code == CLD_EXITED;

@@ -10,14 +10,14 @@ public final class ConfigurationReport {
     /// A report without problems.
     public init() {}
 
-    /// Notes a mistake.
+    /// Notes a mistake, once: two readers may look at one key.
     public func addMistake(_ problem: ConfigurationProblem) {
-        mistakes.append(problem)
+        if !mistakes.contains(problem) { mistakes.append(problem) }
     }
 
-    /// Notes a warning.
+    /// Notes a warning, once.
     public func addWarning(_ problem: ConfigurationProblem) {
-        warnings.append(problem)
+        if !warnings.contains(problem) { warnings.append(problem) }
     }
 
     /// Ends the reading.

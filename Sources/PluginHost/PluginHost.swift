@@ -1,1 +1,116 @@
-// PluginHost
+internal import CSystem
+import CommandCatalog
+public import ConfigurationReader
+import Logging
+import MQTT
+import PluginKit
+public import ServiceLifecycle
+import Synchronization
+
+/// Makes the plugins' instances, runs them, and joins them with the broker and with each other.
+///
+/// It starts the instances first and the connection last, and stops in the opposite order, within the ``StopBudget``.
+public final class PluginHost: Service {
+    let clock: any AgentClock
+    let log: AgentLog
+    let logger: Logger
+    let switchboard = Switchboard()
+    let router: MessageRouter
+    let client: MQTTClient
+    let state: Mutex<State>
+
+    private let budget: StopBudget
+    let load: @Sendable () throws(ConfigurationError) -> AgentConfiguration
+    let version: String
+    let since: Timestamp
+
+    struct State {
+        var configuration: AgentConfiguration
+        var instances: [(blueprint: PluginBlueprint, instance: PluginInstance)] = []
+        /// Instances that could not be made, with the reason.
+        var failed: [InstanceKey: String] = [:]
+        /// Why the newest configuration is not in force.
+        var reloadError: String?
+        var mustReload = false
+        var statusSchedule = StatusSchedule()
+    }
+
+    /// Makes the host; nothing runs before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - configuration: What to run.
+    ///   - log: Where everything is logged.
+    ///   - version: The agent's version, for the status.
+    ///   - load: Reads the configuration again.
+    public convenience init(
+        _ configuration: AgentConfiguration, log: AgentLog, version: String,
+        load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
+    ) {
+        self.init(configuration, log: log, version: version, clock: SystemClock(), budget: StopBudget(), load: load)
+    }
+
+    init(
+        _ configuration: AgentConfiguration, log: AgentLog, version: String, clock: any AgentClock, budget: StopBudget,
+        load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
+    ) {
+        self.log = log
+        self.clock = clock
+        self.budget = budget
+        self.load = load
+        self.version = version
+        since = clock.now
+        log.use(configuration.host.log)
+        logger = log.logger("host")
+        let router = MessageRouter(logger: logger)
+        self.router = router
+        client = MQTTClient(
+            configuration.host.mqtt, logger: log.logger("mqtt"),
+            handlers: MQTTHandlers(onMessage: { router.route($0) })
+        )
+        state = Mutex(State(configuration: configuration))
+    }
+
+    /// Runs until shutdown.
+    public func run() async throws {
+        let configuration = state.withLock(\.configuration)
+        logWarnings(of: configuration)
+        use(configuration)
+        client.start()
+        try? await cancelWhenGracefulShutdown { try await self.keepUp() }
+        await stop(within: budget)
+    }
+
+    /// Asks for the configuration to be read again; that happens within a second.
+    public func requestReload() {
+        state.withLock { $0.mustReload = true }
+    }
+
+    /// Once a second: looks for plugins that hang, reloads when asked to, tells news; every ten seconds, measures.
+    private func keepUp() async throws {
+        var nextMeasuring = clock.uptime
+        // What ran once, at the start, need not be counted as the agent's memory for ever.
+        var nextRelease: Duration? = clock.uptime + .seconds(2)
+        while true {
+            if let release = nextRelease, clock.uptime >= release {
+                nextRelease = nil
+                csystem_release_code()
+            }
+            for (_, instance) in state.withLock(\.instances) { instance.lookForHang(now: clock.uptime) }
+            if state.withLock({ state in state.mustReload.take() }) { await reload() }
+            if clock.uptime >= nextMeasuring {
+                nextMeasuring = clock.uptime + SelfMetrics.interval
+                measure()
+            }
+            publishStatus()
+            try await clock.sleep(for: .seconds(1))
+        }
+    }
+}
+
+extension Bool {
+    /// The value, which becomes `false`.
+    fileprivate mutating func take() -> Bool {
+        defer { self = false }
+        return self
+    }
+}

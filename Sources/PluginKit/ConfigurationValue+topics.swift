@@ -1,5 +1,6 @@
 public import CommandCatalog
 public import ConfigurationReader
+internal import JSON
 
 extension ConfigurationValue where Value == TopicName {
     /// A topic; `%h` in it is the host.
@@ -15,6 +16,19 @@ extension ConfigurationValue where Value == String {
     public static func path(on host: HostIdentity) -> Self {
         parsed("an absolute path such as \"/etc/recoverd/ca.pem\"") { text in
             text.utf8.first == UInt8(ascii: "/") ? host.expanded(in: text) : nil
+        }
+    }
+}
+
+extension ConfigurationValue where Value == HostTopics? {
+    /// What the host's own topics begin with; the empty text switches them off.
+    public static func ownTopics(of host: HostIdentity) -> Self {
+        Self("one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own") {
+            (json) throws(ConfigurationValueError) in
+            guard let root = json.string else { throw .unexpected }
+            if root.isEmpty { return nil }
+            guard let topics = HostTopics(root: root, host: host) else { throw .unexpected }
+            return topics
         }
     }
 }

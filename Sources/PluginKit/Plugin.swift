@@ -24,6 +24,9 @@ public protocol Plugin: Service {
     /// Where its section stands.
     static var placement: SectionPlacement { get }
 
+    /// What an operator may begin with: a main file that switches the plugin on, usually the embedded `sample.json`.
+    static var sample: String { get }
+
     /// Makes an instance. No network and no files here: those belong to ``run()`` and the roles.
     ///
     /// - Throws: Why this instance cannot be; the others start without it.
@@ -33,6 +36,11 @@ public protocol Plugin: Service {
 extension Plugin {
     /// Among the plugins.
     public static var placement: SectionPlacement { .plugins }
+
+    /// A section without keys.
+    public static var sample: String {
+        placement == .plugins ? "{ \"Plugins\": { \"\(name)\": {} } }\n" : "{}\n"
+    }
 
     /// Waits for the shutdown; most plugins need no more.
     public func run() async throws {

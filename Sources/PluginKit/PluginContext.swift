@@ -52,17 +52,19 @@ public struct PluginContext: Sendable {
     ///   - type: The collectd type, such as `load`.
     ///   - typeInstance: Which of several of the type; empty for the only one.
     ///   - pluginInstance: Which of several things the plugin measures; by default the instance's own name.
+    ///   - plugin: What collectd calls the plugin that measures this; by default this plugin's own name.
     ///   - sources: The type's data sources.
     /// - Returns: The metric.
     public func metric(
         _ type: String,
         typeInstance: String = "",
         pluginInstance: String? = nil,
+        plugin: String? = nil,
         _ sources: [DataSource]
     ) -> Metric {
         let identity = MetricIdentity(
             host: host.identity.description,
-            plugin: plugin,
+            plugin: plugin ?? self.plugin,
             pluginInstance: pluginInstance ?? instance,
             type: type,
             typeInstance: typeInstance

@@ -1,1 +1,95 @@
-@main enum RecoverdAgent { static func main() {} }
+import ArgumentParser
+import ConfigurationReader
+import Glibc
+import PluginHost
+import PluginKit
+
+/// The program on every host.
+@main
+struct RecoverdAgent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recoverd-agent",
+        abstract: "Runs plugins that watch and recover this host.",
+        version: AgentVersion.current,
+        subcommands: [Run.self, Check.self, Plugins.self, Sample.self]
+    )
+
+    /// Parses and runs; wrong usage ends with 2, as other programs have it.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if command is RecoverdAgent { throw ExitCode(2) }
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            leave(with: error)
+        }
+    }
+
+    private static func leave(with error: any Error) -> Never {
+        if let error = error as? ConfigurationError {
+            StandardError.print("\(error)")
+            Glibc.exit(EX_CONFIG)
+        }
+        // What the parser calls a mistake of usage has its own number there.
+        guard exitCode(for: error) == .validationFailure || (error as? ExitCode)?.rawValue == 2 else {
+            exit(withError: error)
+        }
+        StandardError.print(error is ExitCode ? helpMessage() : fullMessage(for: error))
+        Glibc.exit(2)
+    }
+}
+
+extension RecoverdAgent {
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Runs the agent in the foreground.")
+
+        @Option(help: "The main file.")
+        var config = "/etc/recoverd/monitor-config.json"
+        @Option(help: "The directory that the agent keeps its state in; it is made if it is missing.")
+        var state = "/var/lib/recoverd"
+
+        func run() async throws {
+            try await Agent(configuration: config, state: state, registry: .agent).run()
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Looks for mistakes in a main file.")
+
+        @Argument(help: "The main file.")
+        var file: String
+
+        func run() throws {
+            let configuration = try AgentConfiguration.load(file: file, registry: .agent)
+            for warning in configuration.warnings { StandardError.print("warning: \(warning)") }
+            print("\(file): \(configuration.summary)")
+        }
+    }
+
+    struct Plugins: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the plugins.")
+
+        func run() {
+            for plugin in PluginRegistry.agent.plugins { print(plugin.name) }
+        }
+    }
+
+    struct Sample: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints a configuration to begin with.")
+
+        @Argument(help: "The plugin's name.")
+        var name: String
+
+        func run() throws {
+            guard let plugin = PluginRegistry.agent.plugin(named: name) else {
+                let known = PluginRegistry.agent.plugins.map { $0.name }
+                throw ValidationError("There is no plugin \"\(name)\"; there are: \(known.joined(separator: ", ")).")
+            }
+            print(plugin.sample, terminator: "")
+        }
+    }
+}

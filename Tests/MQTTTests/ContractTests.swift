@@ -25,7 +25,13 @@ struct ContractTests {
         }
         let options = MQTTOptions.test(broker.port)
         try await Harness.run(
-            options, onMessage: { _ in mayDecide.wait(); return .take }, onBatch: { mayCommit.wait(); return .take }
+            options,
+            onMessage: { _ in
+                mayDecide.wait(); return .take
+            },
+            onBatch: {
+                mayCommit.wait(); return .take
+            }
         ) { harness in
             try await eventually("all is acknowledged") { wire.count == 5 }
             #expect(wire.all[0] == nil)
@@ -47,7 +53,9 @@ struct ContractTests {
             for _ in 1...20 { _ = try peer.packet() }
             _ = try peer.packet()
         }
-        let commit: @Sendable () -> MessageVerdict = { commits.append(true); return .take }
+        let commit: @Sendable () -> MessageVerdict = {
+            commits.append(true); return .take
+        }
         try await Harness.run(.test(broker.port), onBatch: commit) { harness in
             try await eventually("all are there") { harness.messages.count == 20 }
         }
@@ -77,7 +85,8 @@ struct ContractTests {
 
     /// F-17.
     @Test func connectionCutAfterAnyByteDeliversNothingHalf() async throws {
-        let whole = FakeBrokerPeer.connack(isVersion5: true) + FakeBrokerPeer.publish("whole", to: "a/b", isVersion5: true)
+        let whole =
+            FakeBrokerPeer.connack(isVersion5: true) + FakeBrokerPeer.publish("whole", to: "a/b", isVersion5: true)
         for count in 1..<whole.count {
             let broker = try FakeBroker { peer in
                 let isVersion5 = try peer.connect() == 5

@@ -24,7 +24,8 @@ struct Harness: Sendable {
             onBatch: onBatch,
             onEvent: { events.append($0) }
         )
-        client = MQTTClient(options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, handlers: handlers)
+        client = MQTTClient(
+            options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, handlers: handlers)
     }
 
     /// Runs a test with a started client, and stops it afterwards, whatever happens.

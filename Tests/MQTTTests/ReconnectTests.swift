@@ -63,7 +63,9 @@ struct ReconnectTests {
             try await harness.connected()
             broker.suspend()
             try await eventually("the silence is noticed") { !harness.client.statistics.isConnected }
-            let reasons = harness.events.all.compactMap { if case .disconnected(let error) = $0 { error?.code } else { nil } }
+            let reasons = harness.events.all.compactMap {
+                if case .disconnected(let error) = $0 { error?.code } else { nil }
+            }
             #expect(reasons == [.timedOut])
             broker.resume()
             try await harness.connected(times: 2)
@@ -113,7 +115,12 @@ struct ReconnectTests {
 
     private func retained(_ topic: String, _ broker: BrokerFixture) async throws -> String? {
         let messages = Collected<ReceivedMessage>()
-        try await Harness.run(.test(broker.port), onMessage: { messages.append($0); return .take }) { harness in
+        try await Harness.run(
+            .test(broker.port),
+            onMessage: {
+                messages.append($0); return .take
+            }
+        ) { harness in
             try await harness.subscribe(topic)
             try await eventually("the retained message is there") { !messages.all.isEmpty }
         }

@@ -41,7 +41,9 @@ struct TLSTests {
             }
         try await Harness.run(options) { harness in
             try await eventually("it fails twice") { harness.failures.count >= 2 }
-            #expect(harness.failures.allSatisfy { $0.code == .tls && $0.text.contains("certificate") }, "\(harness.failures)")
+            #expect(
+                harness.failures.allSatisfy { $0.code == .tls && $0.text.contains("certificate") },
+                "\(harness.failures)")
             #expect(harness.connections.isEmpty)
         }
     }
@@ -94,10 +96,16 @@ struct TLSTests {
         let encrypted = try certificates.encryptKey(of: "server")
         let (certificate, key) = (certificates.certificate("server"), certificates.key("server"))
         let cases: [(TLSOptions, String)] = [
-            (TLSOptions(caFile: "/nowhere/ca.pem"), "CA file /nowhere/ca.pem cannot be read: No such file or directory"),
+            (
+                TLSOptions(caFile: "/nowhere/ca.pem"),
+                "CA file /nowhere/ca.pem cannot be read: No such file or directory"
+            ),
             (TLSOptions(caFile: empty), "CA file \(empty) is empty"),
             (TLSOptions(caFile: text), "CA file \(text) holds no PEM certificate: "),
-            (TLSOptions(certificateFile: text, keyFile: key), "certificate file \(text) holds no usable PEM certificate: "),
+            (
+                TLSOptions(certificateFile: text, keyFile: key),
+                "certificate file \(text) holds no usable PEM certificate: "
+            ),
             (TLSOptions(certificateFile: certificate, keyFile: text), "key file \(text) holds no PEM private key: "),
             (TLSOptions(certificateFile: certificate, keyFile: encrypted), "key file \(encrypted) is encrypted; "),
             (

@@ -80,7 +80,9 @@ public final class BrokerFixture: Sendable {
         try await start()
     }
 
-    /// Stops it from doing anything; its connections stay open. ``resume()`` lets it go on.
+    /// Stops it from doing anything; its connections stay open.
+    ///
+    /// ``resume()`` lets it go on.
     public func suspend() { child.withLock { $0?.send(SIGSTOP) } }
 
     /// Lets it go on after ``suspend()``.

@@ -12,6 +12,7 @@ public final class ChildProgram: Sendable {
     /// - Parameters:
     ///   - argv: Absolute path and arguments.
     ///   - output: Descriptor for its standard output and error.
+    /// - Throws: The system's reason why it did not start.
     public init(_ argv: [String], output: CInt) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

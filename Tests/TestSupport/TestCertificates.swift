@@ -27,6 +27,7 @@ public final class TestCertificates: Sendable {
     ///   - name: Name of its files.
     ///   - hosts: Its subject alternative names.
     ///   - isExpired: Whether its time is over.
+    /// - Throws: What openssl said.
     public func issue(
         _ name: String, hosts: String = "DNS:localhost,IP:127.0.0.1", isExpired: Bool = false
     ) throws {

@@ -114,8 +114,9 @@ struct csystem_exit {
     int signal;
 };
 
-/// Reaps the process behind `pidfd`, which must have ended. False: there is no such child.
-bool csystem_reap(int pidfd, struct csystem_exit *ending);
+/// Reaps the process behind `pidfd`, and `waits` until it has ended or returns false where it has not. False also where
+/// there is no such child.
+bool csystem_reap(int pidfd, bool waits, struct csystem_exit *ending);
 
 /// A descriptor (close-on-exec) for the process, or -1.
 int csystem_pidfd_open(pid_t pid);
@@ -170,3 +171,10 @@ size_t csystem_readable(int descriptor);
 
 /// Names the calling thread, in at most 15 bytes, as `ps -L` and debuggers show it.
 void csystem_name_thread(const char *name);
+
+// MARK: Memory (memory.c)
+
+/// Gives back the pages of code and constants that the start has touched; what is used again is mapped again.
+///
+/// Only file-backed pages that cannot have been written: dropping them loses nothing.
+void csystem_release_code(void);

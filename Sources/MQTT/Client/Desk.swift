@@ -15,6 +15,9 @@ final class Desk: Sendable {
         var subscriptions: [MQTTSubscription]?
         var announcements: [OutgoingMessage]
         var posted: [Posted]
+
+        /// Whether there is nothing to publish.
+        var isEmpty: Bool { announcements.isEmpty && posted.isEmpty }
     }
 
     private struct State {
@@ -148,6 +151,7 @@ extension Desk {
     /// Takes what is to be done in this turn.
     ///
     /// - Parameter room: How many messages the library may still be given.
+    /// - Returns: The order, and what is to be sent.
     func collect(room: Int) -> Work {
         state.withLock { state in
             if state.isSignalled {

@@ -46,7 +46,9 @@ public final class MQTTClient: Sendable {
         desk.stop(by: .now)
     }
 
-    /// Begins to connect. A second call does nothing, and so does one after ``stop(deadline:)``.
+    /// Begins to connect.
+    ///
+    /// A second call does nothing, and so does one after ``stop(deadline:)``.
     public func start() {
         life.withLock { life in
             guard case .fresh = life else { return }
@@ -55,7 +57,9 @@ public final class MQTTClient: Sendable {
         }
     }
 
-    /// Sends what waits, says goodbye and ends the thread. Afterwards nothing is called any more.
+    /// Sends what waits, says goodbye and ends the thread.
+    ///
+    /// Afterwards nothing is called any more.
     ///
     /// - Parameter deadline: After so long it says goodbye whatever still waits. When the system's DNS hangs, the thread
     ///   is left behind two seconds later, and ends when DNS answers.
@@ -69,7 +73,9 @@ public final class MQTTClient: Sendable {
         await thread?.join(within: deadline + .seconds(2))
     }
 
-    /// Connects anew with other options. The bounds of the outbox stay as they were.
+    /// Connects anew with other options.
+    ///
+    /// The bounds of the outbox stay as they were.
     public func reconfigure(_ options: MQTTOptions) { desk.reconfigure(options) }
 
     /// Sets what is subscribed to, now and at every connection; what is left out is unsubscribed from.

@@ -28,7 +28,9 @@ struct Outbox {
         return true
     }
 
-    /// The next messages, oldest first. They stay counted until ``finish(_:)`` or ``putBack(_:)``.
+    /// The next messages, oldest first.
+    ///
+    /// They stay counted until ``finish(_:)`` or ``putBack(_:)``.
     mutating func take(_ maximum: Int) -> [Posted] {
         var taken: [Posted] = []
         while taken.count < maximum {

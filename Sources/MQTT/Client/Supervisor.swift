@@ -139,7 +139,8 @@ extension Supervisor {
         let wasTold = error.code == .sessionTakenOver
         if !isOurs, takeOver.connectionEnded(at: .now, lived: lived, wasTold: wasTold) { return yield(error) }
         let wait = backoff.next()
-        logger.warning("The connection to the broker was lost; connecting again", metadata: metadata(error, retryIn: wait))
+        logger.warning(
+            "The connection to the broker was lost; connecting again", metadata: metadata(error, retryIn: wait))
         return .wait(wait)
     }
 

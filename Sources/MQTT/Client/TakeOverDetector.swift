@@ -15,7 +15,10 @@ struct TakeOverDetector {
 
     /// Notes the end of an accepted connection that the other side ended.
     ///
-    /// - Parameter wasTold: Whether the broker named a take-over as the reason; two of them are enough.
+    /// - Parameters:
+    ///   - now: When it ended.
+    ///   - lived: How long it had been accepted.
+    ///   - wasTold: Whether the broker named a take-over as the reason; two of them are enough.
     /// - Returns: Whether a take-over is suspected.
     mutating func connectionEnded(at now: ContinuousClock.Instant, lived: Duration, wasTold: Bool) -> Bool {
         if lived >= Self.calm { isSuspicious = false }

@@ -74,7 +74,9 @@ extension Connection {
 }
 
 extension ReceivedMessage {
-    /// Copies a message out of the library. An empty one has no pointer to its content.
+    /// Copies a message out of the library.
+    ///
+    /// An empty one has no pointer to its content.
     init(_ message: mosquitto_message) {
         self.init(
             topic: message.topic.map { String(cString: $0) } ?? "",

@@ -7,6 +7,7 @@ extension Connection {
     /// Blocks until TCP is connected: a probe must have shown before that somebody answers.
     ///
     /// - Parameter host: Where to connect; a number instead of the name spares a second question to DNS.
+    /// - Throws: An option that cannot be, or why TCP or the beginning of TLS failed.
     func open(to host: String) throws(MQTTError) {
         try prepare()
         var properties = try connectProperties()

@@ -48,7 +48,9 @@ extension Connection {
         return identifier
     }
 
-    /// Asks for no more messages. Nobody waits for the answer: what still comes is of no interest to anyone.
+    /// Asks for no more messages.
+    ///
+    /// Nobody waits for the answer: what still comes is of no interest to anyone.
     func unsubscribe(_ filter: String) {
         _ = mosquitto_unsubscribe(handle, nil, filter)
     }

@@ -63,9 +63,12 @@ final class Connection {
     /// Whether the library has something to write.
     var wantsWrite: Bool { mosquitto_want_write(handle) }
 
-    /// Reads what is there, delivers it, and has it committed. Writes nothing.
+    /// Reads what is there, delivers it, and has it committed.
+    ///
+    /// Writes nothing.
     func read() throws(MQTTError) {
         let failure = readPackets()
+        acknowledgeTCP()
         if hasUncommitted {
             hasUncommitted = false
             if handlers.onBatch() == .leave { leave() }
@@ -80,7 +83,9 @@ final class Connection {
         isDrained = false
         for _ in 0..<Self.maximumReads {
             let result = cmosquitto_read(handle)
-            if result.code != MOSQ_ERR_SUCCESS.code || socket < 0 { return failure(result, call: "mosquitto_loop_read") }
+            if result.code != MOSQ_ERR_SUCCESS.code || socket < 0 {
+                return failure(result, call: "mosquitto_loop_read")
+            }
             if isLeft { return nil }
             if result.error == EAGAIN {
                 isDrained = !hasBufferedInput
@@ -90,13 +95,24 @@ final class Connection {
         return nil
     }
 
+    /// Has the kernel acknowledge at once what was read.
+    ///
+    /// A broker with Nagle's algorithm on, as mosquitto is by default, holds its next packet back until then, and the
+    /// kernel would take its time: 40 ms. It forgets the wish, so it is repeated.
+    private func acknowledgeTCP() {
+        var one: CInt = 1
+        setsockopt(socket, CInt(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Whether TLS decrypted more than was taken from it: poll cannot see that.
     private var hasBufferedInput: Bool {
         guard let tls = mosquitto_ssl_get(handle) else { return false }
         return SSL_pending(OpaquePointer(tls)) > 0
     }
 
-    /// Writes what the library has, as far as the socket takes it. Acknowledgements leave here and nowhere else.
+    /// Writes what the library has, as far as the socket takes it.
+    ///
+    /// Acknowledgements leave here and nowhere else.
     func write() throws(MQTTError) {
         while wantsWrite {
             let result = cmosquitto_write(handle)

@@ -22,7 +22,9 @@ struct Dialler {
         return connection
     }
 
-    /// Where to connect. With TLS it is the name, which the certificate is compared with.
+    /// Where to connect.
+    ///
+    /// With TLS it is the name, which the certificate is compared with.
     private func reachableHost(_ poller: inout Poller) throws(MQTTError) -> String {
         let host = options.address.host
         // On the own host the kernel answers at once, yes or no.

@@ -28,6 +28,7 @@ struct Poller {
     ///   - socket: The socket, or -1 for none.
     ///   - wantsWrite: Whether to wait until it can be written, too.
     ///   - timeout: The longest wait; nil for ever.
+    /// - Returns: What was there, nothing when the time was over.
     mutating func wait(socket: CInt, wantsWrite: Bool = false, timeout: Duration?) -> Ready {
         set[0].fd = socket
         set[0].events = Int16(POLLIN) | Int16(Self.peerHungUp) | (wantsWrite ? Int16(POLLOUT) : 0)

@@ -99,8 +99,9 @@ let refusePassword: @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, Un
 }
 
 /// As `refusePassword`, and notes in the Bool behind the pointer that the question was asked.
-private let noteAndRefuse: @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, UnsafeMutableRawPointer?) -> CInt = {
-    _, _, _, note in
-    note?.assumingMemoryBound(to: Bool.self).pointee = true
-    return -1
-}
+private let noteAndRefuse: @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, UnsafeMutableRawPointer?) -> CInt =
+    {
+        _, _, _, note in
+        note?.assumingMemoryBound(to: Bool.self).pointee = true
+        return -1
+    }

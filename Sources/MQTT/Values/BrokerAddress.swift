@@ -57,7 +57,8 @@ public struct BrokerAddress: Sendable, Hashable {
         }
         let host = String(parts[0])
         if let wrong = host.unicodeScalars.first(where: { !isHostCharacter($0) }) {
-            throw BrokerAddressError(found: text, because: "\"\(wrong.escaped(asASCII: true))\" cannot be in a host name")
+            throw BrokerAddressError(
+                found: text, because: "\"\(wrong.escaped(asASCII: true))\" cannot be in a host name")
         }
         guard !host.hasPrefix("-"), !host.hasPrefix("."), host.utf8.count <= 253 else {
             throw BrokerAddressError(found: text, because: "that is not a host name")

@@ -1,9 +1,15 @@
-/// What a client calls, always on its own thread, one at a time. None of them may wait for another part of the client.
+/// What a client calls, always on its own thread, one at a time.
+///
+/// None of them may wait for another part of the client.
 public struct MQTTHandlers: Sendable {
-    /// Decides over a message. The acknowledgement leaves after it, and after ``onBatch``, returned.
+    /// Decides over a message.
+    ///
+    /// The acknowledgement leaves after it, and after ``onBatch``, returned.
     public var onMessage: @Sendable (ReceivedMessage) -> MessageVerdict
     /// Called once after the messages that came together and before any of their acknowledgements leaves: the place
-    /// for one commit. `leave` leaves all of them.
+    /// for one commit.
+    ///
+    /// `leave` leaves all of them.
     public var onBatch: @Sendable () -> MessageVerdict
     /// Told what happens to the connection.
     public var onEvent: @Sendable (MQTTEvent) -> Void

@@ -6,7 +6,9 @@ public struct MQTTOptions: Sendable, Hashable {
     public var clientID: String
     /// User name.
     public var username: String?
-    /// Password; needs a user name. Never in a log or an error.
+    /// Password; needs a user name.
+    ///
+    /// Never in a log or an error.
     public var password: String?
     /// Files for TLS, used when ``BrokerAddress/isTLS``.
     public var tls = TLSOptions()
@@ -22,8 +24,9 @@ public struct MQTTOptions: Sendable, Hashable {
     public var lastWill: OutgoingMessage?
     /// The first and the longest wait between attempts to connect.
     public var reconnect = Backoff.Limits()
-    /// Whether the first failure to connect is the last: for programs that one person waits for. Once connected, a lost
-    /// connection is made again all the same.
+    /// Whether the first failure to connect is the last: for programs that one person waits for.
+    ///
+    /// Once connected, a lost connection is made again all the same.
     public var isSingleAttempt = false
     /// Messages that wait or are in flight at most.
     public var outboxCount = 10_000

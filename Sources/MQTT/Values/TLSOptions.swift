@@ -1,4 +1,6 @@
-/// Files for TLS. They are read again at every connection, so that renewed ones are used without a restart.
+/// Files for TLS.
+///
+/// They are read again at every connection, so that renewed ones are used without a restart.
 ///
 /// The certificate chain and the host name of the broker are always verified; nothing switches that off.
 public struct TLSOptions: Sendable, Hashable {

@@ -120,7 +120,9 @@ extension ChildLoop {
     private func abandon(_ child: Child) -> Bool {
         child.phase = .abandoned
         complete(child, child.tree.ending, survivors: max(child.tree.members.count, 1))
-        if isStopping {
+        var ignored = csystem_exit()
+        // Only if the process itself is what resists there will be an event at its end.
+        if csystem_reap(child.pidfd, false, &ignored) || isStopping {
             remove(child)
         }
         return true

@@ -102,7 +102,7 @@ extension ChildLoop {
     func reap(_ child: Child) -> ChildOutcome.Ending {
         var ending = csystem_exit()
         // It fails only when somebody else in this process waits for children of ours.
-        guard csystem_reap(child.pidfd, &ending) else { return .exited(255) }
+        guard csystem_reap(child.pidfd, true, &ending) else { return .exited(255) }
         return ending.signal == 0 ? .exited(ending.code) : .signaled(ending.signal)
     }
 

@@ -26,6 +26,7 @@ final class ChildLoop {
 
     private var received: [ChildRequests.Request] = []
     private var handled = 0
+    private var areRequestsWaiting = false
     private var tags = [UInt64](repeating: 0, count: 64)
 
     init(requests: ChildRequests, grace: Duration) throws(SpawnFailure) {
@@ -61,8 +62,11 @@ final class ChildLoop {
     /// For how many milliseconds there is nothing to do but wait for events; -1: for ever.
     private func waitingTime() -> Int32 {
         guard handled == received.count else { return 0 }
-        let instants = [deadlines.first?.deadline, nextSweep].compactMap { $0 }
-        guard let next = instants.min() else { return -1 }
+        var next = nextSweep
+        if let deadline = deadlines.first?.deadline {
+            next = min(next ?? deadline, deadline)
+        }
+        guard let next else { return -1 }
         let (seconds, attoseconds) = (next - clock.now).components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         // One more, because waking too early would only mean to wait again; at most an hour, to stay in range.
@@ -71,7 +75,7 @@ final class ChildLoop {
 
     private func handle(_ event: ChildEvent) {
         switch event {
-        case .request: break
+        case .request: areRequestsWaiting = true
         case .exit(let handle): children[handle].map(exited)
         case .stdout(let handle): children[handle].map(readOutput)
         case .stderr(let handle): children[handle].map(readError)
@@ -79,7 +83,8 @@ final class ChildLoop {
     }
 
     private func handleRequests() {
-        if handled == received.count {
+        if areRequestsWaiting, handled == received.count {
+            areRequestsWaiting = false
             handled = 0
             requests.take(into: &received)
         }

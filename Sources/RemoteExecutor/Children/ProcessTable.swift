@@ -26,7 +26,9 @@ struct ProcessTable {
     mutating func refresh() -> Bool {
         processes.removeAll(keepingCapacity: true)
         rewinddir(directory)
-        while let entry = readdir(directory) {
+        while true {
+            errno = 0
+            guard let entry = readdir(directory) else { return errno == 0 }
             guard let pid = Self.number(entry) else { continue }
             var process = csystem_process()
             if csystem_process(descriptor, pid, &process) {
@@ -35,7 +37,6 @@ struct ProcessTable {
                 return false
             }
         }
-        return true
     }
 
     /// The process as it is now; `nil` when it is gone.

@@ -25,12 +25,16 @@ struct TimeoutTests {
     func wholeTreeIsGoneWhenTheResultComes(_ line: String) async throws {
         let (bench, run) = (try ChildBench(grace: .milliseconds(300)), RunID())
         let settings = ChildBench.settings { $0.timeout = .milliseconds(300) }
-        let outcome = try await bench.shell("echo printed; \(line)", settings, run: run)
+        // A time to sleep that nobody else on this host sleeps, so that one without our environment is found too.
+        let time = "\(Int.random(in: 100_000_000..<999_999_999))"
+        let outcome = try await bench.shell(
+            "echo printed; \(line.replacing("1000", with: time))", settings, run: run)
         #expect(outcome.ending == .timedOut)
         #expect(outcome.survivors == 0)
         #expect(outcome.code == nil)
         #expect(outcome.stdout.message == "printed")
         #expect(try ChildBench.survivors(of: run) == [])
+        #expect(try await bench.shell("pgrep -fx 'sleep \(time)'").code == 1)
     }
 
     @Test func commandMayTidyUpDuringTheGrace() async throws {

@@ -1,0 +1,63 @@
+import ConfigurationReader
+import Glibc
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// The life of the program: signals from outside, the host inside.
+public struct Agent: Sendable {
+    private let file: String
+    private let stateDirectory: String
+    private let registry: PluginRegistry
+
+    /// An agent of these parts.
+    ///
+    /// - Parameters:
+    ///   - configuration: The path of the main file.
+    ///   - state: The directory for what must outlive the agent.
+    ///   - registry: The plugins of the program.
+    public init(configuration: String, state: String, registry: PluginRegistry) {
+        file = configuration
+        stateDirectory = state
+        self.registry = registry
+    }
+
+    /// Runs until TERM or INT; HUP reads the configuration again, USR1 writes to the log all that is known.
+    ///
+    /// - Throws: The mistakes of the configuration, or why this process cannot be an agent.
+    public func run() async throws {
+        try Surroundings.prepare()
+        let configuration = try AgentConfiguration.load(file: file, registry: registry)
+        try StateDirectory.prepare(stateDirectory)
+        let log = AgentLog()
+        let host = PluginHost(configuration, log: log, version: AgentVersion.current) {
+            [file, registry] () throws(ConfigurationError) in
+            try AgentConfiguration.load(file: file, registry: registry)
+        }
+        // Before anything starts, so that no signal finds the agent unprepared.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
+        let group = ServiceGroup(
+            services: [host], gracefulShutdownSignals: [], cancellationSignals: [], logger: log.logger("agent")
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await Self.handle(signals, host, group) }
+            try await group.run()
+            // The signals never end by themselves.
+            tasks.cancelAll()
+        }
+    }
+
+    private static func handle(_ signals: UnixSignalsSequence, _ host: PluginHost, _ group: ServiceGroup) async {
+        var isStopping = false
+        for await signal in signals {
+            switch signal {
+            case .sighup: host.requestReload()
+            case .sigusr1: host.writeDump()
+            case _ where isStopping: _exit(128 + signal.rawValue)
+            default:
+                isStopping = true
+                await group.triggerGracefulShutdown()
+            }
+        }
+    }
+}

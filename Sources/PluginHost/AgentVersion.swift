@@ -1,0 +1,5 @@
+/// The version of the programs of this package.
+public enum AgentVersion {
+    /// Semantic versioning; `CHANGELOG.md` says what came with each.
+    public static let current = "0.1.0"
+}

@@ -1,0 +1,113 @@
+import CommandCatalog
+import ConfigurationReader
+import JSON
+import MQTT
+import PluginKit
+
+/// The keys of the main file that tell where the broker is and who we are to it.
+struct BrokerSection {
+    private let section: ConfigurationSection
+    private let identity: HostIdentity
+
+    init(_ section: ConfigurationSection, identity: HostIdentity) {
+        self.section = section
+        self.identity = identity
+    }
+
+    /// Reads the keys; `nil` when one is wrong, which has been reported.
+    ///
+    /// - `Host`: the broker, `host`, `host:port`, `[v6]:port`, also behind `mqtt://`, `tcp://`, `mqtts://`, `ssl://`.
+    /// - `Secure`: `true` for TLS; default `false`.
+    /// - `CAFile`, `CertificateFile`, `KeyFile`: absolute paths of PEM files; `%h` is the host. Without `CAFile` the
+    ///   system's authorities are trusted.
+    /// - `User`, `Password` or `PasswordFile`: who we are.
+    /// - `CleanSession`: `true` makes the broker forget us when the connection ends; default `false`.
+    /// - `ReconnectInterval`: seconds, the longest wait between attempts; default 60, and never less than 1.
+    func options(isWorldReadable: Bool) -> MQTTOptions? {
+        let isSecure = section.value("Secure", .bool, default: false)
+        let address = section.required("Host", Self.address(isSecure: isSecure))
+        let tls = tls(isUsed: address?.isTLS ?? true)
+        let credentials = credentials(isWorldReadable: isWorldReadable)
+        let isClean = section.value("CleanSession", .bool, default: false)
+        if isClean {
+            section.warning("commands that are sent while the agent is not connected are lost", at: "CleanSession")
+        }
+        let cap = section.value("ReconnectInterval", Self.seconds)
+        guard let address else { return nil }
+        var options = MQTTOptions(address: address, clientID: "recoverd-agent-\(identity)")
+        options.username = credentials.user
+        options.password = credentials.password?.exposed
+        options.tls = tls
+        options.isCleanSession = isClean
+        if let cap { options.reconnect = Backoff.Limits(cap: cap) }
+        return options
+    }
+
+    private static func address(isSecure: Bool) -> ConfigurationValue<BrokerAddress> {
+        ConfigurationValue("the broker's address such as \"broker.example.org:1883\"") {
+            (json) throws(ConfigurationValueError) in
+            guard let text = json.string else { throw .unexpected }
+            do throws(BrokerAddressError) {
+                return try BrokerAddress(text, secure: isSecure)
+            } catch {
+                throw .because(error.description)
+            }
+        }
+    }
+
+    private static var seconds: ConfigurationValue<Duration> {
+        ConfigurationValue("a number of seconds from 0 to 86400") { (json) throws(ConfigurationValueError) in
+            let number: Double?
+            switch json {
+            case .integer(let value): number = Double(value)
+            case .real(let value): number = value
+            default: number = nil
+            }
+            guard let number, (0...86_400).contains(number) else { throw .unexpected }
+            return .milliseconds(Int64(number * 1000))
+        }
+    }
+
+    private func tls(isUsed: Bool) -> TLSOptions {
+        let keys = ["CAFile", "CertificateFile", "KeyFile"]
+        let paths = keys.map { section.value($0, .path(on: identity)) }
+        let options = TLSOptions(caFile: paths[0], certificateFile: paths[1], keyFile: paths[2])
+        guard let first = keys.first(where: { section.contains($0) }) else { return options }
+        guard isUsed else {
+            section.warning("is not used without TLS; set \"Secure\": true", at: first)
+            return options
+        }
+        do throws(MQTTError) {
+            try options.check()
+        } catch {
+            section.mistake(error.text, at: first)
+        }
+        return options
+    }
+
+    private func credentials(isWorldReadable: Bool) -> (user: String?, password: Secret?) {
+        let user = section.value("User", .text).flatMap { $0.isEmpty ? nil : $0 }
+        let password = section.value("Password", .secret).flatMap { $0.exposed.isEmpty ? nil : $0 }
+        let file = section.value("PasswordFile", .path(on: identity))
+        if password != nil, isWorldReadable {
+            section.warning(
+                "everybody may read the file that holds it; use: chmod o-r, or \"PasswordFile\"", at: "Password")
+        }
+        if password != nil, file != nil {
+            section.mistake("stands beside \"Password\"; keep one of them", at: "PasswordFile")
+        }
+        if user == nil, password != nil || file != nil {
+            section.mistake("needs \"User\"", at: password == nil ? "PasswordFile" : "Password")
+        }
+        return (user, password ?? file.flatMap(read))
+    }
+
+    private func read(_ file: String) -> Secret? {
+        do throws(ConfigurationProblem) {
+            return try PasswordFile(file).password
+        } catch {
+            section.mistake("\(error.file): \(error.message)", at: "PasswordFile")
+            return nil
+        }
+    }
+}

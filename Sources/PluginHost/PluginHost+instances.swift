@@ -1,0 +1,77 @@
+import CommandCatalog
+import JSON
+import Logging
+import MQTT
+import PluginKit
+import Synchronization
+
+extension PluginHost {
+    /// Goes over to a configuration: ends, changes, makes and starts instances, and joins them anew.
+    func use(_ configuration: AgentConfiguration) {
+        let kept = state.withLock(\.instances)
+        let made = configuration.blueprints.filter { blueprint in !kept.contains { $0.blueprint.key == blueprint.key } }
+            .compactMap { blueprint in make(blueprint, configuration.host).map { (blueprint: blueprint, instance: $0) }
+            }
+        state.withLock { state in
+            state.configuration = configuration
+            state.instances += made
+        }
+        connect()
+        for (_, instance) in made { instance.start() }
+        if let topics = configuration.host.topics {
+            client.announce(topic: topics.online.description, payload: Presence.here)
+        }
+    }
+
+    /// Ends instances, readers first.
+    func end(_ instances: [PluginInstance], within budget: StopBudget) async {
+        for instance in instances { instance.stopReading() }
+        await forAll(instances, for: budget.settling) { await $0.settle(until: $1) }
+        await forAll(instances, for: budget.returning) { await $0.stopRunning(until: $1) }
+        await forAll(instances, for: budget.draining) { await $0.drain(until: $1) }
+    }
+
+    /// Joins the instances with the broker and with each other.
+    func connect() {
+        let instances = state.withLock(\.instances).map(\.instance)
+        switchboard.connect(instances)
+        client.subscribe(to: router.connect(instances))
+    }
+
+    /// Makes an instance; `nil` when it cannot be made, which the status tells.
+    private func make(_ blueprint: PluginBlueprint, _ host: HostConfiguration) -> PluginInstance? {
+        let context = context(of: blueprint, host)
+        do {
+            let instance = try PluginInstance(key: blueprint.key, context: context, make: blueprint.make)
+            state.withLock { $0.failed[blueprint.key] = nil }
+            return instance
+        } catch {
+            state.withLock { $0.failed[blueprint.key] = "\(error)" }
+            context.logger.error("the plugin cannot be; the others go on without it", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func context(of blueprint: PluginBlueprint, _ host: HostConfiguration) -> PluginContext {
+        var logger = log.logger(blueprint.key.description)
+        logger[metadataKey: "plugin.name"] = "\(blueprint.key.plugin)"
+        if !blueprint.key.instance.isEmpty { logger[metadataKey: "plugin.instance"] = "\(blueprint.key.instance)" }
+        return PluginContext(
+            logger: logger, clock: clock, dispatcher: switchboard, mqtt: BrokerPublisher(client),
+            host: information(host.identity), plugin: blueprint.key.plugin, instance: blueprint.key.instance,
+            interval: blueprint.interval,
+            // A plugin lives in the host's state: a strong reference would keep both for ever.
+            agentStatus: { [weak self] in self?.status ?? [:] }
+        )
+    }
+
+    private func forAll(
+        _ instances: [PluginInstance], for duration: Duration,
+        _ body: @escaping @Sendable (PluginInstance, Duration) async -> Void
+    ) async {
+        let deadline = clock.uptime + duration
+        await withDiscardingTaskGroup { group in
+            for instance in instances { group.addTask { await body(instance, deadline) } }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import CommandCatalog
+import Glibc
+import JSON
+import Logging
+import MQTT
+import PluginKit
+import Synchronization
+
+extension PluginHost {
+    /// What the agent is and does.
+    var status: JSONObject {
+        let host = state.withLock { $0.configuration.host }
+        var status = information(host.identity).json
+        status["time"] = .string(clock.now.description)
+        for (_, instance) in state.withLock(\.instances) {
+            for member in instance.roles.statusReporter?.status.members ?? [] { status[member.name] = member.value }
+        }
+        status["configuration"] = state.withLock(\.reloadError).map { ["error": .string($0)] }
+        status["plugins"] = .object(pluginStatus)
+        status["mqtt"] = .object(brokerStatus)
+        status["metrics"] = .object(metricStatus)
+        return status
+    }
+
+    /// Everything that is known, for a person.
+    public var dump: String {
+        let metrics = switchboard.latest.all().map { name, metric in
+            "  \(name) " + metric.sources.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        }
+        let plugins = pluginStatus.members.map { "  \($0.name) \($0.value.text)" }
+        let general = status.members.filter { !["plugins", "metrics"].contains($0.name) }
+            .map { "  \($0.name) \($0.value.string ?? $0.value.text)" }
+        return (["status"] + general + ["plugins"] + plugins + ["metrics"] + metrics)
+            .map(LogText.escaped).joined(separator: "\n")
+    }
+
+    /// Writes the dump to the log, whatever its level.
+    public func writeDump() {
+        for line in dump.split(separator: "\n") { log.write(.notice, String(line)) }
+    }
+
+    func publishStatus() {
+        guard let topics = state.withLock(\.configuration).host.topics else { return }
+        let (status, now) = (status, clock.uptime)
+        guard state.withLock({ $0.statusSchedule.mustPublish(status, now: now) }) else { return }
+        client.announce(topic: topics.status.description, payload: JSONValue.object(status).bytes)
+    }
+
+    /// Measures the host itself; the numbers go the way of all metrics.
+    func measure() {
+        let (configuration, instances) = state.withLock { ($0.configuration, $0.instances.map(\.instance)) }
+        let own = SelfMetrics(host: configuration.host.identity, clock: clock)
+        let metrics = instances.flatMap(own.metrics) + own.metrics(of: client.statistics, router.counters)
+        switchboard.dispatch(metrics)
+    }
+
+    func information(_ identity: HostIdentity) -> HostInformation {
+        let full = HostIdentity.fullSystemName
+        return HostInformation(
+            identity: identity, aliases: full == identity.description || full.isEmpty ? [] : [full],
+            bootID: BootID.current, version: version, since: since
+        )
+    }
+
+    private var pluginStatus: JSONObject {
+        let (instances, failed) = state.withLock { ($0.instances, $0.failed) }
+        let unmade = failed.sorted { $0.key.description < $1.key.description }.map { key, error in
+            (key.description, ["state": .string(InstanceState.failed.rawValue), "error": .string(error)] as JSONValue)
+        }
+        return JSONObject(instances.map { ($0.blueprint.key.description, .object($0.instance.status)) } + unmade)
+    }
+
+    /// What is a number that grows all the time stands among the metrics instead, since here every change is news.
+    private var brokerStatus: JSONObject {
+        let (statistics, routing) = (client.statistics, router.counters)
+        return [
+            "reconnects": .integer(Int64(statistics.reconnects)), "dropped": .integer(Int64(statistics.dropped)),
+            "ignored": .integer(Int64(routing.ignored)), "retained_dropped": .integer(Int64(routing.retained)),
+        ]
+    }
+
+    /// The host's own numbers and those of its main plugin; other plugins' numbers are many.
+    private var metricStatus: JSONObject {
+        let own = state.withLock(\.instances).filter { $0.blueprint.placement == .mainFile }.map(\.blueprint.key.plugin)
+        let shown = [SelfMetrics.plugin] + own
+        return JSONObject(
+            switchboard.latest.all { shown.contains($0.plugin) }.compactMap { name, metric in
+                metric.sources.first.map { (name, $0.value.json) }
+            }
+        )
+    }
+}
+
+extension HostInformation {
+    fileprivate var json: JSONObject {
+        [
+            "v": 1, "host": .string(identity.description), "aliases": .array(aliases.map(JSONValue.string)),
+            "time": "", "since": .string(since.description), "boot_id": .string(bootID), "version": .string(version),
+        ]
+    }
+}
+
+extension DataValue {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .gauge(let value): .real(value)
+        case .derive(let value): .integer(value)
+        case .counter(let value), .absolute(let value): .integer(Int64(clamping: value))
+        }
+    }
+}

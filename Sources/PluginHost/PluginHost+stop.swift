@@ -1,0 +1,13 @@
+import CommandCatalog
+import MQTT
+import Synchronization
+
+extension PluginHost {
+    /// Ends everything in order: readers, what waits, `run()`, and the connection last, so that last answers leave.
+    func stop(within budget: StopBudget) async {
+        let (instances, topics) = state.withLock { ($0.instances.map(\.instance), $0.configuration.host.topics) }
+        await end(instances, within: budget)
+        if let topics { client.announce(topic: topics.online.description, payload: Presence.away) }
+        await client.stop(deadline: budget.flushing)
+    }
+}
