@@ -73,6 +73,10 @@ struct TaskOutcomeTests {
             "\"agent\",\"command\":\"ping\",\"parameters\":{}", 0x1004,
             "Malformed task: parameters: this command takes none"
         ),
+        (
+            "\"agent\",\"command\":\"ping\",\"parameters\":{\"a\":1}", 0x1004,
+            "Malformed task: parameters: this command takes none"
+        ),
     ])
     func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
         let task = try TaskSample.message("{\"task_id\":1,\"service\":\(names)}")
