@@ -27,7 +27,7 @@ let doors: [Target] = [
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMd", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CSystem"),
 ]
 
@@ -35,7 +35,7 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
-    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
@@ -108,7 +108,7 @@ let tests: [Target] = [
         path: "Tests/TestSupport",
         swiftSettings: settings
     ),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
         name: "MQTTTests",
@@ -123,6 +123,7 @@ let tests: [Target] = [
     .testTarget(
         name: "CommandCatalogTests",
         dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        exclude: ["Fixtures"],
         swiftSettings: settings
     ),
     .testTarget(
@@ -139,6 +140,18 @@ let tests: [Target] = [
             "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
             "TestSupport", logging,
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "SendCommandTests",
+        dependencies: [
+            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", arguments, logging,
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "PluginTestingTests",
+        dependencies: ["PluginTesting", "PluginKit", "CommandCatalog", "ConfigurationReader", "TestSupport"],
         swiftSettings: settings
     ),
     .testTarget(

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(
-    libjansson-dev libmosquitto-dev libssl-dev pkg-config   # the doors to C
+    libjansson-dev libmosquitto-dev libssl-dev libmd-dev pkg-config   # the doors to C
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
     procps python3                                           # what the tests look at processes with; the benchmark
 )

@@ -31,13 +31,20 @@ final class ChildThread: Sendable {
 
     private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         csystem_name_thread("children")
-        var all = sigset_t()
-        sigfillset(&all)
-        // Signals are for the main thread.
-        pthread_sigmask(SIG_SETMASK, &all, nil)
+        blockSignals()
         if let context {
             Unmanaged<ChildLoop>.fromOpaque(context).takeRetainedValue().run()
         }
         return nil
+    }
+
+    /// Leaves signals to the main thread, but for those that say that this thread has failed.
+    private static func blockSignals() {
+        var signals = sigset_t()
+        sigfillset(&signals)
+        for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] {
+            sigdelset(&signals, signal)
+        }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }

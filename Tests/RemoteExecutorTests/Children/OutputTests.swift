@@ -82,8 +82,9 @@ struct OutputTests {
                 others += 1
             }
             #expect(try await flood.stdout.count == 300_000_000)
-            // Two commands and what the allocator keeps; 300 MB went by.
-            #expect(try residentKilobytes() - before < 4096)
+            // Two commands and what the allocator keeps; 300 MB went by. (The address sanitizer keeps all that was freed.)
+            let isSanitized = dlsym(nil, "__asan_init") != nil
+            #expect(try isSanitized || residentKilobytes() - before < 4096)
         }
     }
 }

@@ -37,6 +37,7 @@ struct ProcessTableTests {
             stranger.start += 1
             tree.members = [stranger]
             tree.signal(now: .now, table: table)
+            try await ChildBench().pause()
             #expect(table.process(process.pid)?.alive == true)
         }
         // Ended by the request, not by a signal before it.

@@ -1,0 +1,20 @@
+import CommandCatalog
+import JSON
+
+extension Report {
+    /// The one object of `--json`.
+    ///
+    /// All members are always there, `null` where there is nothing to say.
+    static func json(_ ending: Ending, taskID: TaskID?) -> String {
+        var object: JSONObject = [
+            "task_id": taskID?.json ?? .null, "code": .null, "message": .null, "timestamp": .null,
+            "outcome": .string(ending.outcome), "reason": ending.reason.map(JSONValue.string) ?? .null,
+        ]
+        if case .answered(let answer) = ending {
+            object["code"] = answer.code.map { .integer(Int64($0.rawValue)) } ?? .null
+            object["message"] = .string(answer.message)
+            object["timestamp"] = answer.timestamp.map(JSONValue.string) ?? .null
+        }
+        return JSONValue.object(object).text
+    }
+}

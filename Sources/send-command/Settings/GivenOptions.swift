@@ -1,0 +1,69 @@
+import CommandCatalog
+import MQTT
+
+/// What one source says; `nil` where it says nothing.
+struct GivenOptions: Equatable, Sendable {
+    var host: String?
+    var port: Int?
+    var user: String?
+    var password: String?
+    var passwordFile: String?
+    var isSecure: Bool?
+    var caFile: String?
+    var certificateFile: String?
+    var keyFile: String?
+    var qos: MQTTQoS?
+    var topic: TopicName?
+    var resultTopic: TopicName?
+    var target: HostIdentity?
+    var root: String?
+    var reason: String?
+    var timeout: Duration?
+    var isJSON: Bool?
+    var isQuiet: Bool?
+
+    /// Says nothing.
+    init() {}
+
+    /// Reads a source, and refuses what contradicts itself within it.
+    init(_ source: some OptionSource) throws(UsageError) {
+        host = try source.value(.host, .broker)
+        port = try source.value(.port, .port)
+        user = try source.value(.user, .text)
+        password = try source.value(.password, .secret)
+        passwordFile = try source.value(.passwordFile, .text)
+        isSecure = try source.value(.secure, .flag)
+        caFile = try source.value(.cafile, .text)
+        certificateFile = try source.value(.cert, .text)
+        keyFile = try source.value(.keyFile, .text)
+        qos = try source.value(.qos, .qos)
+        topic = try source.value(.topic, .topic)
+        resultTopic = try source.value(.resultTopic, .topic)
+        target = try source.value(.to, .host)
+        root = try source.value(.root, .root)
+        reason = try source.value(.reason, .reason)
+        timeout = try source.value(.timeout, .timeout)
+        isJSON = try source.value(.json, .flag)
+        isQuiet = try source.value(.quiet, .flag)
+        try checkContradictions()
+    }
+
+    private func checkContradictions() throws(UsageError) {
+        if target != nil && (topic != nil || resultTopic != nil) {
+            throw UsageError("--to names the topics of the host; leave out --topic and --result-topic, or --to")
+        }
+        if password != nil && passwordFile != nil {
+            throw UsageError("expected one of --password and --password-file, found both")
+        }
+        if isJSON == true && isQuiet == true {
+            throw UsageError("expected one of --json and --quiet, found both")
+        }
+    }
+
+    /// Whether the port is part of the host.
+    var hasPortInHost: Bool {
+        guard let host else { return false }
+        let address = host.firstRange(of: "://").map { host[$0.upperBound...] } ?? host[...]
+        return address.hasPrefix("[") ? address.contains("]:") : address.contains(":")
+    }
+}

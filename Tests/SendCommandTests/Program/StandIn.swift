@@ -1,0 +1,71 @@
+import JSON
+import Logging
+import MQTT
+import TestSupport
+
+/// Stands in for an agent: hears tasks on `cmd` and answers on `res` with exactly the bytes that a test wants.
+final class StandIn: Sendable {
+    /// The tasks that came.
+    let tasks = Collected<JSONObject>()
+    private let client: MQTTClient
+
+    /// Starts it, and waits until it hears.
+    ///
+    /// - Parameters:
+    ///   - port: The broker's.
+    ///   - answers: The payloads that follow a task.
+    /// - Throws: It did not hear in time.
+    init(port: Int, answers: @escaping @Sendable (JSONObject) -> [[UInt8]]) async throws {
+        let heard = Collected<Bool>()
+        let (tasks, sender) = (tasks, Sending())
+        var options = MQTTOptions(address: BrokerAddress(host: "127.0.0.1", port: port), clientID: "standin")
+        options.isCleanSession = true
+        options.reconnect = Backoff.Limits(base: .milliseconds(20), cap: .milliseconds(100))
+        client = MQTTClient(
+            options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            handlers: MQTTHandlers(
+                onMessage: { message in
+                    guard let task = try? JSONText(message.payload).value.object else { return .take }
+                    tasks.append(task)
+                    for answer in answers(task) { sender.publish(answer) }
+                    return .take
+                },
+                onEvent: { event in
+                    if case .subscribed = event { heard.append(true) }
+                }))
+        sender.client.append(client)
+        client.subscribe(to: [MQTTSubscription("cmd", qos: .exactlyOnce)])
+        client.start()
+        try await eventually("the stand-in hears") { heard.count > 0 }
+    }
+
+    /// Answers every task with one result: `task_id` as it came, and these members.
+    convenience init(port: Int, code: Int64 = 0, message: String = "hi") async throws {
+        try await self.init(port: port) { task in [Self.result(task, code: code, message: message)] }
+    }
+
+    /// A result as an agent writes it.
+    static func result(_ task: JSONObject, code: Int64 = 0, message: String = "hi") -> [UInt8] {
+        let result: JSONValue = [
+            "message": .string(message), "task_id": task["task_id"] ?? .null, "code": .integer(code),
+            "timestamp": "2020-11-26T00:41:19Z",
+        ]
+        return result.bytes
+    }
+
+    /// Publishes on `res`, or where it is wanted.
+    func publish(_ text: String, retain: Bool = false) async throws {
+        let done = Collected<PublishOutcome>()
+        client.publish(OutgoingMessage(topic: "res", payload: Array(text.utf8), retain: retain)) { done.append($0) }
+        try await eventually("it is published") { done.count > 0 }
+    }
+
+    /// The client does not exist yet when its handlers are made.
+    private final class Sending: Sendable {
+        let client = Collected<MQTTClient>()
+
+        func publish(_ payload: [UInt8]) {
+            client.all.first?.publish(OutgoingMessage(topic: "res", payload: payload, qos: .exactlyOnce))
+        }
+    }
+}
