@@ -99,7 +99,8 @@ import Testing
         #expect(status["mqtt"]?.object?["reconnects"] == 0)
         #expect(status["metrics"]?.object?["recoverd-probe/queue_length"] != nil)
         try await bench.stop()
-        try await eventually { texts(messages, "recovery/web01/online") == ["1", "0"] }
+        try? await eventually(within: .seconds(10)) { texts(messages, "recovery/web01/online") == ["1", "0"] }
+        #expect(texts(messages, "recovery/web01/online") == ["1", "0"])
         await client.stop(deadline: .seconds(1))
     }
 
