@@ -63,13 +63,12 @@ struct Arguments: Equatable, Sendable {
             guard let option = CommandLineOption(letter: letter) else {
                 throw UsageError("unknown option -\(letter)")
             }
-            if option.isFlag {
-                set(option, "true")
-            } else {
+            guard option.isFlag else {
                 let value = letters.isEmpty ? try next(option, typed: "-\(letter)", &rest) : String(letters)
                 set(option, value)
                 return
             }
+            set(option, "true")
         }
     }
 
@@ -80,7 +79,8 @@ struct Arguments: Equatable, Sendable {
         guard let value = rest.popFirst() else { throw UsageError("\(typed) needs a value") }
         // More likely a forgotten value than a topic of this name.
         guard !value.hasPrefix("-") || option.mayBeginWithDash else {
-            throw UsageError("\(typed) needs a value, found \(value); if that is the value, write --\(option.name)=\(value)")
+            throw UsageError(
+                "\(typed) needs a value, found \(value); if that is the value, write --\(option.name)=\(value)")
         }
         return value
     }

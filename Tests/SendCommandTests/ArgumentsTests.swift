@@ -65,7 +65,8 @@ import Testing
 
     @Test(arguments: CommandLineOption.names) func helpNamesEveryOption(name: String) throws {
         let option = try #require(CommandLineOption(name))
-        let line = try #require(HelpText.help.split(separator: "\n").first { $0.contains("--\(name) ") || $0.hasSuffix(name) })
+        let line = try #require(
+            HelpText.help.split(separator: "\n").first { $0.contains("--\(name) ") || $0.hasSuffix(name) })
         #expect(line.contains("<") != option.isFlag)
         let letter = try #require(line.dropFirst(3).first)
         #expect(line.hasPrefix("  -") == (CommandLineOption(letter: letter) == option))

@@ -28,7 +28,9 @@ struct Exchange {
         return ending
     }
 
-    /// Talks. The client lives as long as this runs: letting it go makes it leave the broker in order.
+    /// Talks.
+    ///
+    /// The client lives as long as this runs: letting it go makes it leave the broker in order.
     private func converse(
         _ conversation: inout Conversation, inbox: Inbox, until deadline: ContinuousClock.Instant
     ) -> Ending {
