@@ -30,7 +30,7 @@ sanitize: deps  ## Run every test under the thread and the address sanitizer
 	scripts/sanitize.sh address
 
 bench: release  ## Measure against the reference and write the table in docs/performance.md
-	Benchmarks/run.sh
+	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
 check-all: lint test sanitize bench   ## Everything; takes about an hour
 

@@ -108,7 +108,7 @@ let tests: [Target] = [
         path: "Tests/TestSupport",
         swiftSettings: settings
     ),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
         name: "MQTTTests",
@@ -123,6 +123,7 @@ let tests: [Target] = [
     .testTarget(
         name: "CommandCatalogTests",
         dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        exclude: ["Fixtures"],
         swiftSettings: settings
     ),
     .testTarget(
@@ -146,6 +147,11 @@ let tests: [Target] = [
         dependencies: [
             "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", logging,
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "PluginTestingTests",
+        dependencies: ["PluginTesting", "PluginKit", "CommandCatalog", "ConfigurationReader", "TestSupport"],
         swiftSettings: settings
     ),
     .testTarget(

@@ -17,13 +17,16 @@ public final class ConfigurationSection {
     public let object: JSONObject
 
     private let source: ConfigurationSource
-    private var known: [String] = []
-    private var children: [ConfigurationSection] = []
+    // Dictionaries, so that a catalog of ten thousand commands is not searched through for each of them.
+    private let values: [Key: JSONValue]
+    private var known: Set<Key> = []
+    private var children: [Key: ConfigurationSection] = [:]
 
     init(object: JSONObject, path: JSONPath, source: ConfigurationSource) {
         self.object = object
         self.path = path
         self.source = source
+        values = Dictionary(uniqueKeysWithValues: object.members.map { (Key($0.name), $0.value) })
     }
 
     /// Where the problems of this section go.
@@ -32,16 +35,19 @@ public final class ConfigurationSection {
     /// The file that the section was read from.
     public var file: String { source.file }
 
+    /// The value of a key as it is written; does not count as asking for it.
+    public subscript(key: String) -> JSONValue? { values[Key(key)] }
+
     /// Whether the key is there; counts as asking for it.
     public func contains(_ key: String) -> Bool {
         note(key)
-        return object[key] != nil
+        return self[key] != nil
     }
 
     /// The value of an optional key; `nil` when it is absent or wrong (which is reported).
     public func value<Value>(_ key: String, _ kind: ConfigurationValue<Value>) -> Value? {
         note(key)
-        return object[key].flatMap { decode($0, kind, at: path.member(key)) }
+        return self[key].flatMap { decode($0, kind, at: path.member(key)) }
     }
 
     /// The value of an optional key, or the default when it is absent or wrong (which is reported).
@@ -51,14 +57,14 @@ public final class ConfigurationSection {
 
     /// The value of a key that must be there; `nil` when it is absent or wrong (both are reported).
     public func required<Value>(_ key: String, _ kind: ConfigurationValue<Value>) -> Value? {
-        if object[key] == nil { mistake("needs \"\(key)\": \(kind.expected)") }
+        if self[key] == nil { mistake("needs \"\(key)\": \(kind.expected)") }
         return value(key, kind)
     }
 
     /// The elements of an array; `nil` when the key is absent; wrong elements are reported and left out.
     public func list<Value>(_ key: String, of kind: ConfigurationValue<Value>) -> [Value]? {
         note(key)
-        guard let value = object[key] else { return nil }
+        guard let value = self[key] else { return nil }
         guard let elements = value.array else {
             mistake("expected an array, found \(value.summary)", at: key)
             return nil
@@ -71,7 +77,7 @@ public final class ConfigurationSection {
     /// The object under a key; `nil` when it is absent or no object (which is reported).
     public func section(_ key: String) -> ConfigurationSection? {
         note(key)
-        guard let value = object[key] else { return nil }
+        guard let value = self[key] else { return nil }
         guard let child = value.object else {
             mistake("expected an object {…}, found \(value.summary)", at: key)
             return nil
@@ -103,17 +109,17 @@ public final class ConfigurationSection {
 
     /// Reports every key, here and in the sections below, that nobody asked for.
     public func reportUnknownKeys() {
-        for name in names() where !known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+        for name in names() where !known.contains(Key(name)) {
             let place = path.member(name)
             let problem = ConfigurationProblem(
                 file: source.file,
                 position: source.text.positionOfName(at: place),
                 path: place,
-                message: NearestName(of: name, among: known).explanation
+                message: NearestName(of: name, among: known.map(\.text)).explanation
             )
             source.report.addMistake(problem)
         }
-        for child in children { child.reportUnknownKeys() }
+        for name in names() { children[Key(name)]?.reportUnknownKeys() }
     }
 
     /// Declares keys as known without reading them.
@@ -122,14 +128,14 @@ public final class ConfigurationSection {
     }
 
     private func open(_ child: JSONObject, at key: String) -> ConfigurationSection {
-        if let opened = children.first(where: { $0.path == path.member(key) }) { return opened }
+        if let opened = children[Key(key)] { return opened }
         let section = ConfigurationSection(object: child, path: path.member(key), source: source)
-        children.append(section)
+        children[Key(key)] = section
         return section
     }
 
     private func note(_ key: String) {
-        if !known.contains(key) { known.append(key) }
+        known.insert(Key(key))
     }
 
     private func decode<Value>(_ value: JSONValue, _ kind: ConfigurationValue<Value>, at path: JSONPath) -> Value? {

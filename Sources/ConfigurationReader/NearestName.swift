@@ -18,9 +18,12 @@ public struct NearestName {
 
     /// The known name with the fewest differing letters, if a typing mistake could explain it.
     public var nearest: String? {
-        let candidates = known.map { (name: $0, distance: Self.distance(name, $0)) }
+        // In one order, so that of two that are as near the same one is named every time.
+        let candidates = known.sorted().map { (name: $0, distance: Self.distance(name, $0)) }
         guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, best.name.count / 3) ? best.name : nil
+        // At least one letter must be the same, or every name of one letter would be near every other.
+        let isNear = best.distance <= max(1, best.name.count / 3) && best.distance < best.name.count
+        return isNear ? best.name : nil
     }
 
     /// How many letters must be added, left out, replaced or swapped with a neighbour; case does not count.

@@ -20,8 +20,10 @@ public struct TrustedFile: Sendable {
     /// - Throws: Why it cannot be read or trusted, and what to do.
     public init(_ path: String) throws(ConfigurationProblem) {
         do throws(TrustError) {
-            try Self.checkDirectories(above: path)
-            (bytes, isWorldReadable) = try Self.read(path)
+            // The name is looked up in the directory that was checked, not on the way there, which may have links.
+            let name = path.utf8.lastIndex(of: slash).map { path[path.index(after: $0)...] } ?? path[...]
+            let directory = try Self.checkedDirectory(above: path)
+            (bytes, isWorldReadable) = try Self.read("\(directory)/\(name)")
         } catch {
             throw ConfigurationProblem(file: path, message: error.message)
         }
@@ -38,7 +40,7 @@ public struct TrustedFile: Sendable {
             let before = try status(of: descriptor)
             try checkFile(before)
             let bytes = try content(of: descriptor, size: Int(before.st_size))
-            if try status(of: descriptor).isUnchanged(since: before) {
+            if bytes.count == before.st_size, try status(of: descriptor).isUnchanged(since: before) {
                 return (bytes, before.st_mode & S_IROTH != 0)
             }
         }
@@ -46,9 +48,12 @@ public struct TrustedFile: Sendable {
     }
 
     private static func openingFailed(_ code: Int32) -> TrustError {
-        code == ELOOP
-            ? TrustError("is a symbolic link; name the file that it leads to")
-            : TrustError("cannot be opened: \(String(cString: strerror(code)))")
+        switch code {
+        case ELOOP: TrustError("is a symbolic link; name the file that it leads to")
+        // What open(2) says about a socket.
+        case ENXIO: TrustError("is no regular file")
+        default: TrustError("cannot be opened: \(String(cString: strerror(code)))")
+        }
     }
 
     private static func status(of descriptor: Int32) throws(TrustError) -> stat {
@@ -86,17 +91,19 @@ public struct TrustedFile: Sendable {
         return bytes
     }
 
-    private static func checkDirectories(above path: String) throws(TrustError) {
-        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+    /// The directory of a path, without links, after a look at it and at all above it.
+    private static func checkedDirectory(above path: String) throws(TrustError) -> String {
+        let parent = path.utf8.lastIndex(of: slash).map { path[..<$0] } ?? "."
         guard let resolved = realpath(parent.isEmpty ? "/" : String(parent), nil) else {
             throw TrustError("its directory cannot be found: \(String(cString: strerror(errno)))")
         }
         defer { free(resolved) }
-        var directory = String(cString: resolved)
+        let parentDirectory = String(cString: resolved)
+        var directory = parentDirectory
         while true {
             try checkDirectory(directory)
-            guard directory != "/", let slash = directory.lastIndex(of: "/") else { return }
-            directory = slash == directory.startIndex ? "/" : String(directory[..<slash])
+            guard directory != "/", let end = directory.utf8.lastIndex(of: slash) else { return parentDirectory }
+            directory = end == directory.startIndex ? "/" : String(directory[..<end])
         }
     }
 
@@ -120,6 +127,9 @@ public struct TrustedFile: Sendable {
         status.st_uid == 0 || status.st_uid == geteuid()
     }
 }
+
+// A byte, because a slash and a combining character behind it are one `Character`.
+private let slash = UInt8(ascii: "/")
 
 private struct TrustError: Error {
     let message: String

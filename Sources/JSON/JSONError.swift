@@ -22,6 +22,14 @@ public struct JSONPosition: Sendable, Equatable, CustomStringConvertible {
         self.column = column
     }
 
+    /// The place of the byte at an offset.
+    init(of offset: Int, in bytes: [UInt8]) {
+        let before = bytes.prefix(offset)
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        column = offset - lineStart + 1
+    }
+
     /// `3:14`.
     public var description: String { "\(line):\(column)" }
 }

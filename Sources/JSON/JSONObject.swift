@@ -1,7 +1,7 @@
-/// The members of a JSON object in their order; names are compared by their bytes.
+/// The members of a JSON object in their order; names are compared by their bytes and hold no NUL.
 public struct JSONObject: Sendable {
     /// One member.
-    public struct Member: Sendable, Equatable {
+    public struct Member: Sendable {
         /// The member's name.
         public let name: String
         /// The member's value.

@@ -6,6 +6,15 @@ public struct JSONPath: Sendable, Equatable {
         case member(String)
         /// To the element of an array, from 0.
         case element(Int)
+
+        /// Whether both lead the same way; names are compared by their bytes.
+        public static func == (left: Step, right: Step) -> Bool {
+            switch (left, right) {
+            case (.member(let left), .member(let right)): left.utf8.elementsEqual(right.utf8)
+            case (.element(let left), .element(let right)): left == right
+            default: false
+            }
+        }
     }
 
     /// The steps from the root.

@@ -26,12 +26,7 @@ private struct JSONScanner {
     }
 
     /// The place of the next token.
-    var position: JSONPosition {
-        let before = bytes.prefix(offset)
-        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-        return JSONPosition(line: line, column: offset - lineStart + 1)
-    }
+    var position: JSONPosition { JSONPosition(of: offset, in: bytes) }
 
     /// Goes down step by step and stops in front of the value (or the name of the last member).
     mutating func walk(_ steps: [JSONPath.Step], toName: Bool) {

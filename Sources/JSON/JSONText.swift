@@ -3,7 +3,8 @@ internal import CJansson
 /// A JSON text and its value; the only place where jansson reads.
 ///
 /// Strict: one object or array, valid UTF-8 without byte order mark, no member name twice in an object (an attacker must
-/// not make two readers see two values), no `\u0000`, integers within 64 bits, nesting within a stated depth.
+/// not make two readers see two values), no `\u0000` unless it is asked for, integers within 64 bits, nesting within a
+/// stated depth.
 public struct JSONText: Sendable {
     /// The text as it was given.
     public let bytes: [UInt8]
@@ -15,19 +16,21 @@ public struct JSONText: Sendable {
     /// - Parameters:
     ///   - bytes: The text, UTF-8.
     ///   - maximumDepth: How deep objects and arrays may nest; the outermost is depth 1.
+    ///   - allowsNUL: Whether a value (never a name) may hold `\u0000`; the output of a command may.
     /// - Throws: What is wrong with the text, and where.
-    public init(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONError) {
+    public init(_ bytes: [UInt8], maximumDepth: Int = 32, allowsNUL: Bool = false) throws(JSONError) {
         self.bytes = bytes
-        value = try Self.parse(bytes, maximumDepth: maximumDepth)
+        value = try Self.parse(bytes, maximumDepth: maximumDepth, flags: allowsNUL ? Self.allowNUL : 0)
     }
 
-    private static func parse(_ bytes: [UInt8], maximumDepth: Int) throws(JSONError) -> JSONValue {
+    private static func parse(_ bytes: [UInt8], maximumDepth: Int, flags: Int) throws(JSONError) -> JSONValue {
         var failure = json_error_t()
         let root = bytes.withUnsafeBytes { buffer in
             // An empty array has no base address, and jansson refuses a null buffer without saying where.
-            json_loadb(buffer.baseAddress ?? UnsafeRawPointer(Self.nothing), buffer.count, rejectDuplicates, &failure)
+            let start = buffer.baseAddress ?? UnsafeRawPointer(Self.nothing)
+            return json_loadb(start, buffer.count, rejectDuplicates | flags, &failure)
         }
-        guard let root else { throw JSONError(failure) }
+        guard let root else { throw JSONError(failure, in: bytes) }
         defer { json_decref(root) }
         guard let value = JSONValue(root, depthLeft: maximumDepth) else {
             throw JSONError(
@@ -39,6 +42,7 @@ public struct JSONText: Sendable {
     }
 
     private static var rejectDuplicates: Int { Int(JSON_REJECT_DUPLICATES) }
+    private static var allowNUL: Int { Int(JSON_ALLOW_NUL) }
     private static var nothing: StaticString { "" }
 }
 
@@ -50,11 +54,12 @@ extension UnsafeRawPointer {
 }
 
 extension JSONError {
-    /// What jansson found; its column counts from 0 and is 0 on the first byte of a line.
-    fileprivate init(_ error: json_error_t) {
+    /// What jansson found, at the last byte that it had read; its own column counts characters.
+    fileprivate init(_ error: json_error_t, in bytes: [UInt8]) {
+        let last = min(max(0, Int(error.position) - 1), bytes.count)
         self.init(
             message: withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) },
-            position: JSONPosition(line: max(1, Int(error.line)), column: max(1, Int(error.column)))
+            position: JSONPosition(of: last, in: bytes)
         )
     }
 }

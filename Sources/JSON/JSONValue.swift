@@ -1,7 +1,7 @@
 /// One JSON value (RFC 8259), as Swift values.
 ///
 /// Integers and reals are different types, as in jansson: `1` is an integer, `1.0` is not.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -16,6 +16,23 @@ public enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     /// An object.
     case object(JSONObject)
+}
+
+extension JSONValue: Equatable {
+    /// Whether both are of one type and have the same value; strings are compared by their bytes, unlike `String`, to
+    /// which a composed and a decomposed `é` are the same.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.real(let left), .real(let right)): left == right
+        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
 }
 
 extension JSONValue {

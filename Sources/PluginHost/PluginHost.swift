@@ -1,3 +1,4 @@
+internal import CSystem
 import CommandCatalog
 public import ConfigurationReader
 import Logging
@@ -87,7 +88,13 @@ public final class PluginHost: Service {
     /// Once a second: looks for plugins that hang, reloads when asked to, tells news; every ten seconds, measures.
     private func keepUp() async throws {
         var nextMeasuring = clock.uptime
+        // What ran once, at the start, need not be counted as the agent's memory for ever.
+        var nextRelease: Duration? = clock.uptime + .seconds(2)
         while true {
+            if let release = nextRelease, clock.uptime >= release {
+                nextRelease = nil
+                csystem_release_code()
+            }
             for (_, instance) in state.withLock(\.instances) { instance.lookForHang(now: clock.uptime) }
             if state.withLock({ state in state.mustReload.take() }) { await reload() }
             if clock.uptime >= nextMeasuring {

@@ -39,11 +39,14 @@ struct CatalogWatch {
         do throws(ConfigurationProblem) {
             let text = try TrustedFile(file)
             guard let document = ConfigurationDocument(file: file, text: text.bytes, report: report) else { return nil }
-            guard document.root.contains("Services") else {
+            let catalog = CatalogReader.read(document.root, defaultTimeout: defaultTimeout)
+            guard catalog.hasServices else {
                 document.root.mistake("there is no \"Services\" any more")
                 return nil
             }
-            return CatalogReader.read(document.root, defaultTimeout: defaultTimeout)
+            // Only here: the other keys of the main file are those of the whole agent.
+            document.root.section("Services")?.reportUnknownKeys()
+            return catalog
         } catch {
             report.addMistake(error)
             return nil

@@ -33,7 +33,7 @@ extension RemoteExecutor {
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
             let topics = OwnTopics(section, host: host)
-            pairs = TopicPair.readAll(from: section, host: host, own: topics.topics)
+            pairs = TopicPair.readAll(from: section, host: host, own: topics)
             catalogTopic = topics.topics?.catalog
             mostRunning = section.value("MaxConcurrent", .integer(in: 1...4096), default: 4)
             mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
@@ -54,24 +54,37 @@ struct TopicPair: Sendable, Equatable {
     /// How surely results are delivered.
     let quality: QualityOfService
 
-    static func readAll(from section: ConfigurationSection, host: HostIdentity, own: HostTopics?) -> [TopicPair] {
+    fileprivate static func readAll(
+        from section: ConfigurationSection,
+        host: HostIdentity,
+        own: OwnTopics
+    ) -> [TopicPair] {
         let configured = Self(section, host: host)
-        let ownPair = own.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
-        if let configured, configured.command == ownPair?.command {
-            section.mistake("is the host's own topic already; leave it out", at: "CommandTopic")
-        }
-        let pairs = [configured, ownPair].compactMap { $0 }
-        if pairs.isEmpty, !section.contains("CommandTopic") {
+        if let configured, let topics = own.topics { configured.check(against: topics, in: section) }
+        if own.areOff, !section.contains("CommandTopic") {
             section.mistake("needs \"CommandTopic\", because \"Root\" switches the host's own topics off")
         }
-        return pairs
+        let pair = own.topics.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
+        return [configured, pair].compactMap { $0 }
+    }
+
+    /// A task would come twice, or a result as a task.
+    private func check(against own: HostTopics, in section: ConfigurationSection) {
+        if own.all.contains(command) {
+            section.mistake("is one of the host's own topics already; choose another one", at: "CommandTopic")
+        }
+        if let result, result != own.result, own.all.contains(result) {
+            section.mistake("is one of the host's own topics; choose another one", at: "CommandResultTopic")
+        }
     }
 
     private init?(_ section: ConfigurationSection, host: HostIdentity) {
         let quality = Self.quality(in: section)
         let result = section.value("CommandResultTopic", .topic(on: host))
         guard let command = section.value("CommandTopic", .topic(on: host)) else { return nil }
-        if command == result { section.mistake("is the CommandTopic too; results would come back as tasks") }
+        if command == result {
+            section.mistake("is the CommandTopic too; results would come back as tasks", at: "CommandResultTopic")
+        }
         self.init(command: command, result: result, quality: quality)
     }
 
@@ -93,11 +106,14 @@ struct TopicPair: Sendable, Equatable {
 /// The host's own topics, if the configuration has them.
 private struct OwnTopics {
     let topics: HostTopics?
+    /// Whether the operator wants none.
+    let areOff: Bool
 
     init(_ section: ConfigurationSection, host: HostIdentity) {
         let root = section.value("Root", .text, default: HostTopics.defaultRoot)
-        topics = root.isEmpty ? nil : HostTopics(root: root, host: host)
-        if topics == nil, !root.isEmpty {
+        areOff = root.isEmpty
+        topics = areOff ? nil : HostTopics(root: root, host: host)
+        if topics == nil, !areOff {
             section.mistake("expected one or several levels of a topic such as \"recovery\", or \"\"", at: "Root")
         }
     }

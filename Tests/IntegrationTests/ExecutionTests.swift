@@ -12,7 +12,8 @@ struct ExecutionTests {
         _ members: JSONObject = [:],
         _ body: (Sender, AgentFixture, BrokerFixture) async throws -> Void
     ) async throws {
-        let broker = try await BrokerFixture()
+        // The broker drops in silence what is beyond its own queue, and that is not what is tested here.
+        let broker = try await BrokerFixture(BrokerFixture.Options(maximumQueued: 20_000))
         var members = members
         members["Services"] = ["t": ["commands": commands]]
         let agent = try await AgentFixture(broker, members)
@@ -143,7 +144,7 @@ struct ExecutionTests {
 
     @Test func brokerRestartBesideAThousandCommandsLosesNoAnswer() async throws {
         let members: JSONObject = ["MaxConcurrent": 1000, "MaxQueued": 1000]
-        try await run(["sleep": "sleep 8; echo done"], members) { sender, agent, broker in
+        try await run(["sleep": "/bin/sleep 30"], members) { sender, agent, broker in
             for id in 1...1000 { sender.send(.integer(Int64(id)), "t", "sleep") }
             try await eventually(within: .seconds(60), "a thousand commands run") {
                 try children(of: agent.identifier) >= 1000
@@ -153,7 +154,7 @@ struct ExecutionTests {
             try await eventually(within: .seconds(90), "every answer") {
                 Set(sender.answers.compactMap { $0.members["task_id"]?.integer }).count == 1000
             }
-            #expect(sender.answers.allSatisfy { $0.message == "done" })
+            #expect(sender.answers.allSatisfy { $0.code == 0 })
         }
     }
 

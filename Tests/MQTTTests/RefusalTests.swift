@@ -87,6 +87,35 @@ struct RefusalTests {
         #expect(broker.log.contains("Received DISCONNECT"))
     }
 
+    @Test func farewellsJustBeforeTheStopAreStillSent() async throws {
+        let broker = try await BrokerFixture()
+        for _ in 1...10 {
+            let harness = Harness(.test(broker.port))
+            harness.client.start()
+            try await harness.connected()
+            harness.publish("t", "bye")
+            harness.client.announce(topic: "online", payload: Array("0".utf8))
+            await harness.client.stop(deadline: .seconds(30))
+            #expect(harness.outcomes.all.map(\.isSuccess) == [true])
+            #expect(harness.client.statistics.published == 2)
+        }
+    }
+
+    @Test func stopWaitsAlsoWhenItsTaskIsCancelled() async throws {
+        let broker = try await BrokerFixture()
+        let harness = Harness(.test(broker.port))
+        harness.client.start()
+        try await harness.connected()
+        harness.publish("t", "bye")
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            await harness.client.stop(deadline: .seconds(30))
+            return harness.outcomes.count
+        }
+        task.cancel()
+        #expect(await task.value == 1)
+    }
+
     @Test func lastWillIsPublishedWhenWeVanishAndNotWhenWeStop() async throws {
         let broker = try await BrokerFixture()
         try await Harness.run(.test(broker.port)) { watcher in

@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// A directory of its own for a test, removed with everything in it when nobody holds it any more.
 public final class TemporaryDirectory: Sendable {
@@ -21,13 +21,13 @@ public final class TemporaryDirectory: Sendable {
 
     /// Writes a file, replacing what was there in one step, and returns its path.
     @discardableResult
-    public func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
+    public func write(_ text: String, to name: String, mode: UInt32 = 0o600) throws -> String {
         try write(Array(text.utf8), to: name, mode: mode)
     }
 
     /// Writes a file, replacing what was there in one step, and returns its path.
     @discardableResult
-    public func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) throws -> String {
+    public func write(_ bytes: [UInt8], to name: String, mode: UInt32 = 0o600) throws -> String {
         let (target, draft) = (path(name), path(name) + ".new")
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemFailure("open \(draft)", errno) }

@@ -171,3 +171,10 @@ size_t csystem_readable(int descriptor);
 
 /// Names the calling thread, in at most 15 bytes, as `ps -L` and debuggers show it.
 void csystem_name_thread(const char *name);
+
+// MARK: Memory (memory.c)
+
+/// Gives back the pages of code and constants that the start has touched; what is used again is mapped again.
+///
+/// Only file-backed pages that cannot have been written: dropping them loses nothing.
+void csystem_release_code(void);

@@ -13,10 +13,11 @@ struct ArgumentTemplate: Sendable, Equatable {
     init(_ text: String) throws(TemplateError) {
         var parts: [Part] = []
         var literal = ""
-        var rest = text[...]
+        // Scalars, because a brace and a combining character behind it are one `Character`.
+        var rest = text.unicodeScalars[...]
         while let brace = rest.firstIndex(of: "{") {
-            literal += rest[..<brace]
-            rest = rest[rest.index(after: brace)...]
+            literal += String(rest[..<brace])
+            rest = rest[brace...].dropFirst()
             if rest.first == "{" {
                 literal += "{"
                 rest = rest.dropFirst()
@@ -28,9 +29,9 @@ struct ArgumentTemplate: Sendable, Equatable {
             if !literal.isEmpty { parts.append(.text(literal)) }
             literal = ""
             parts.append(.parameter(name))
-            rest = rest[rest.index(after: end)...]
+            rest = rest[end...].dropFirst()
         }
-        literal += rest
+        literal += String(rest)
         if !literal.isEmpty || parts.isEmpty { parts.append(.text(literal)) }
         self.parts = parts
     }
@@ -49,20 +50,34 @@ struct ArgumentTemplate: Sendable, Equatable {
         if parts.count == 1, case .parameter(let name) = parts[0], values[name]?.text == nil { return nil }
         var argument = ""
         for part in parts {
-            switch part {
-            case .text(let text): argument += text
-            case .parameter(let name):
-                let value = values[name]
-                try refuseOption(value, named: name, behind: argument)
-                argument += value?.text ?? ""
-            }
+            if case .parameter(let name) = part { try refuseOption(values[name], named: name, behind: argument) }
+            argument += part.text(values)
         }
+        try refuseOptionBehindNothing(values)
         return argument
     }
 
     private func refuseOption(_ value: ParameterValue?, named name: Name, behind text: String) throws(CatalogError) {
         guard text.isEmpty, let value, !value.mayBeOption, value.text?.utf8.first == UInt8(ascii: "-") else { return }
         throw .parameters("parameters: \(name): may not begin with \"-\", because it begins an argument")
+    }
+
+    /// With an empty value `{name}-f` would be an option.
+    private func refuseOptionBehindNothing(_ values: [Name: ParameterValue]) throws(CatalogError) {
+        guard case .parameter(let name)? = parts.first, let value = values[name], !value.mayBeOption,
+            case .text(let text)? = parts.first(where: { !$0.text(values).isEmpty }),
+            text.utf8.first == UInt8(ascii: "-")
+        else { return }
+        throw .parameters("parameters: \(name): may not be empty, because a \"-\" follows it")
+    }
+}
+
+extension ArgumentTemplate.Part {
+    fileprivate func text(_ values: [Name: ParameterValue]) -> String {
+        switch self {
+        case .text(let text): text
+        case .parameter(let name): values[name]?.text ?? ""
+        }
     }
 }
 

@@ -44,6 +44,9 @@ public struct CommandCatalog: Sendable, Equatable {
     /// The SHA-256 of what the catalog topic tells, for comparing hosts.
     public var digest: String { SHA256(of: JSONValue.object(json).bytes).description }
 
+    /// Whether any file has `Services`, be it without a single one in it.
+    public var hasServices: Bool { services != nil }
+
     /// How many commands there are.
     public var count: Int { services?.values.reduce(0) { $0 + $1.commands.count } ?? 0 }
 }

@@ -26,7 +26,7 @@ struct ParameterDefinition: Sendable, Equatable {
     func value(of given: JSONValue?) throws(CatalogError) -> ParameterValue {
         guard let given else {
             guard defaultText != nil || !isRequired else { throw .parameters("parameters: needs \"\(name)\"") }
-            return ParameterValue(text: defaultText, mayBeOption: true)
+            return ParameterValue(text: defaultText, mayBeOption: mayBeOption || defaultText != nil)
         }
         guard let text = text(of: given) else {
             throw .parameters("parameters: \(name): expected \(expected), found \(given.summary)")

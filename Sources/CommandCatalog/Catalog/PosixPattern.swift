@@ -7,8 +7,9 @@ final class PosixPattern: Sendable {
     /// The expression as written.
     let text: String
 
-    // Written once in the initializer and then only read: regexec(3) is documented as thread-safe.
-    private nonisolated(unsafe) var expression = regex_t()
+    // Compiled once in the initializer and then only read, by regexec(3), which is documented as thread-safe. On the heap,
+    // so that no call needs exclusive access to it.
+    private nonisolated(unsafe) let expression: UnsafeMutablePointer<regex_t>
 
     /// Compiles an expression.
     ///
@@ -16,23 +17,23 @@ final class PosixPattern: Sendable {
     init(_ text: String) throws(PatternError) {
         guard !Self.hasBackReference(text) else { throw PatternError(reason: "back-references are not supported") }
         self.text = text
-        let code = regcomp(&expression, text, REG_EXTENDED)
-        guard code == 0 else {
-            var buffer = [CChar](repeating: 0, count: 128)
-            regerror(code, &expression, &buffer, buffer.count)
-            throw PatternError(reason: String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
-        }
+        expression = .allocate(capacity: 1)
+        expression.initialize(to: regex_t())
+        // From here on the deinitializer frees both, also when an error is thrown.
+        let code = regcomp(expression, text, REG_EXTENDED)
+        guard code == 0 else { throw PatternError(code, expression) }
     }
 
     deinit {
-        regfree(&expression)
+        regfree(expression)
+        expression.deallocate()
     }
 
     /// Whether the whole value matches: POSIX takes the leftmost and there the longest match, so if the whole value is a
     /// match, it is the one that is found.
     func matches(_ value: String) -> Bool {
         var match = regmatch_t()
-        guard regexec(&expression, value, 1, &match, 0) == 0 else { return false }
+        guard regexec(expression, value, 1, &match, 0) == 0 else { return false }
         return match.rm_so == 0 && Int(match.rm_eo) == value.utf8.count
     }
 
@@ -53,4 +54,12 @@ extension PosixPattern: Equatable {
 /// Why a text is no pattern.
 struct PatternError: Error {
     let reason: String
+}
+
+extension PatternError {
+    fileprivate init(_ code: Int32, _ expression: UnsafePointer<regex_t>) {
+        var buffer = [CChar](repeating: 0, count: 128)
+        regerror(code, expression, &buffer, buffer.count)
+        reason = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }

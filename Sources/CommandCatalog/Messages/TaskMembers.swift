@@ -74,7 +74,9 @@ struct TaskMembers {
         }
         var parameters: [Name: JSONValue] = [:]
         for member in object.members {
-            guard let name = Name(member.name) else { throw malformed("parameters: a name is empty or too long") }
+            guard let name = Name(member.name) else {
+                throw malformed("parameters: expected names of 1 to 255 bytes without control characters")
+            }
             parameters[name] = member.value
         }
         return parameters

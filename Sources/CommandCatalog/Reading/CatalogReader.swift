@@ -104,10 +104,12 @@ public struct CatalogReader {
     /// The predecessor's code says `commands`, its manual `Commands`.
     private func commandsSection(of section: ConfigurationSection) -> ConfigurationSection? {
         let lower = section.section("commands")
-        guard section.object["Commands"] != nil else { return lower }
+        guard section["Commands"] != nil else { return lower }
         let upper = section.section("Commands")
-        if lower != nil { section.mistake("there is \"commands\" as well; keep one of the two", at: "Commands") }
-        return lower ?? upper
+        guard let lower else { return upper }
+        section.mistake("there is \"commands\" as well; keep one of the two", at: "Commands")
+        for name in upper?.names() ?? [] { upper?.allow(name) }
+        return lower
     }
 }
 

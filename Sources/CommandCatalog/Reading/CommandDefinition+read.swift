@@ -14,14 +14,14 @@ extension CommandDefinition {
     /// - `parameters` (object): see ``ParameterDefinition``.
     /// - the settings: see ``CommandSettings``.
     init?(_ name: String, in section: ConfigurationSection, defaultTimeout: Duration) {
-        if section.object[name]?.string != nil {
+        if section[name]?.string != nil {
             guard let line = section.value(name, .shellLine) else { return nil }
             program = .line(line)
             settings.timeout = defaultTimeout
             return
         }
-        guard section.object[name]?.object != nil, let command = section.section(name) else {
-            let found = section.object[name]?.summary ?? "nothing"
+        guard section[name]?.object != nil, let command = section.section(name) else {
+            let found = section[name]?.summary ?? "nothing"
             section.allow(name)
             section.mistake("expected a shell line or an object with \"program\", found \(found)", at: name)
             return nil
@@ -38,7 +38,7 @@ extension CommandDefinition {
         parameters: [ParameterDefinition]
     ) -> [ArgumentTemplate]? {
         guard let elements = command.list("program", of: .argument) else {
-            if command.object["program"] == nil {
+            if command["program"] == nil {
                 command.mistake("needs \"program\": an array such as [\"/bin/true\"]")
             }
             return nil
@@ -53,7 +53,7 @@ extension CommandDefinition {
     }
 
     private static func checkSize(of elements: [ArgumentTemplate], in command: ConfigurationSection) {
-        let bytes = command.object["program"]?.array?.reduce(0) { $0 + ($1.string?.utf8.count ?? 0) + 1 } ?? 0
+        let bytes = command["program"]?.array?.reduce(0) { $0 + ($1.string?.utf8.count ?? 0) + 1 } ?? 0
         guard elements.count > mostArguments || bytes > mostArgumentBytes else { return }
         command.mistake(
             "expected at most \(mostArguments) elements and \(mostArgumentBytes) bytes, "

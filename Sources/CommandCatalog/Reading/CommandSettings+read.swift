@@ -65,7 +65,12 @@ extension ConfigurationValue where Value == Name {
 extension ConfigurationValue where Value == UInt32 {
     /// A file mode creation mask.
     fileprivate static var fileMode: Self {
-        parsed("octal digits such as \"022\"") { text in UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } }
+        parsed("octal digits such as \"022\"") { text in
+            // The initializer would take a sign.
+            guard text.utf8.first != UInt8(ascii: "+"), let mode = UInt32(text, radix: 8), mode <= 0o777
+            else { return nil }
+            return mode
+        }
     }
 }
 

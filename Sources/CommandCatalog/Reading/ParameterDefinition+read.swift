@@ -24,20 +24,21 @@ extension ParameterDefinition {
         description = section.value("description", .text, default: "")
         isRequired = section.value("required", .bool, default: true)
         mayBeOption = section.value("option", .bool, default: false)
-        let hasDefault = section.contains("default")
+        section.allow("default")
         guard let kind, let name = Self.checked(name, in: section) else { return nil }
         self.name = name
         self.kind = kind
-        if hasDefault { readDefault(from: section) }
+        readDefault(from: section)
     }
 
     private mutating func readDefault(from section: ConfigurationSection) {
-        defaultText = section.object["default"].flatMap(text(of:))
-        if defaultText == nil { section.mistake("expected \(expected)", at: "default") }
+        guard let value = section["default"] else { return }
+        defaultText = text(of: value)
+        if defaultText == nil { section.mistake("expected \(expected), found \(value.summary)", at: "default") }
     }
 
     private static func checked(_ text: String, in section: ConfigurationSection) -> Name? {
-        if let name = Name(text), !text.contains("{"), !text.contains("}") { return name }
+        if let name = Name(text), !text.utf8.contains(where: "{}".utf8.contains) { return name }
         section.mistake("expected a name of 1 to 255 bytes without braces and control characters")
         return nil
     }

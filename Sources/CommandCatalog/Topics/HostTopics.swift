@@ -24,6 +24,9 @@ public struct HostTopics: Sendable, Equatable {
         self.catalog = catalog
     }
 
+    /// All of them.
+    public var all: [TopicName] { [command, result, online, status, catalog] }
+
     /// The root where the configuration names none.
     public static let defaultRoot = "recovery"
 }

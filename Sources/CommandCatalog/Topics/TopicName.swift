@@ -11,6 +11,18 @@ public struct TopicName: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension TopicName {
+    /// Whether both have the same bytes, which is what brokers compare.
+    public static func == (left: TopicName, right: TopicName) -> Bool {
+        left.description.utf8.elementsEqual(right.description.utf8)
+    }
+
+    /// Feeds the bytes of the topic.
+    public func hash(into hasher: inout Hasher) {
+        TopicLevels.hash(description, into: &hasher)
+    }
+}
+
 /// A filter that topics are subscribed by: like a topic, but a level may be `+` and the last one `#`.
 public struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
     /// The filter.
@@ -32,8 +44,9 @@ public struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
         description = topic.description
     }
 
-    /// Whether a topic passes (MQTT 3.1.1, section 4.7.1).
+    /// Whether a topic passes (MQTT 3.1.1, sections 4.7.1 and 4.7.2: no wildcard stands for a leading `$`).
     public func matches(_ topic: String) -> Bool {
+        guard topic.utf8.first != UInt8(ascii: "$") else { return false }
         var levels = topic.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
         for part in description.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if part.elementsEqual("#".utf8) { return true }
@@ -44,6 +57,18 @@ public struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension TopicFilter {
+    /// Whether both have the same bytes, which is what brokers compare.
+    public static func == (left: TopicFilter, right: TopicFilter) -> Bool {
+        left.description.utf8.elementsEqual(right.description.utf8)
+    }
+
+    /// Feeds the bytes of the filter.
+    public func hash(into hasher: inout Hasher) {
+        TopicLevels.hash(description, into: &hasher)
+    }
+}
+
 /// What topics and filters have in common.
 private enum TopicLevels {
     static func areValid(_ text: String) -> Bool {
@@ -51,6 +76,11 @@ private enum TopicLevels {
         guard let first = bytes.first, bytes.count <= 65_535, first != UInt8(ascii: "$") else { return false }
         guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return false }
         return !bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).contains(where: \.isEmpty)
+    }
+
+    static func hash(_ text: String, into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
     static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") }

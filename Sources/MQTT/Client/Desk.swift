@@ -15,6 +15,9 @@ final class Desk: Sendable {
         var subscriptions: [MQTTSubscription]?
         var announcements: [OutgoingMessage]
         var posted: [Posted]
+
+        /// Whether there is nothing to publish.
+        var isEmpty: Bool { announcements.isEmpty && posted.isEmpty }
     }
 
     private struct State {

@@ -5,6 +5,8 @@ final class ExitLatch: Sendable {
     private struct State {
         var isOpen = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Those whose time was over, perhaps before they had begun to wait.
+        var late: Set<Int> = []
         var nextNumber = 0
     }
 
@@ -20,36 +22,37 @@ final class ExitLatch: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Waits.
+    /// Waits, also in a cancelled task: those who stop because they were cancelled must wait, too.
     ///
+    /// - Parameter limit: The longest wait.
     /// - Returns: Whether it is open; not, when the time was over before.
     func wait(atMost limit: Duration) async -> Bool {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.pass() }
-            group.addTask { try? await ContinuousClock().sleep(for: limit) }
-            await group.next()
-            group.cancelAll()
-        }
-        return state.withLock { $0.isOpen }
-    }
-
-    /// Returns when it is open, or the task is cancelled.
-    private func pass() async {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isThrough = state.withLock { state in
-                    if state.isOpen || Task.isCancelled { return true }
-                    state.waiters[number] = continuation
-                    return false
-                }
-                if isThrough { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        // Without a parent, since a child would inherit the cancellation; it ends with this function.
+        let timer = Task.detached {
+            try await ContinuousClock().sleep(for: limit)
+            self.giveUp(number)
         }
+        defer { timer.cancel() }
+        await withCheckedContinuation { continuation in
+            let isThrough = state.withLock { state in
+                if state.isOpen || state.late.contains(number) { return true }
+                state.waiters[number] = continuation
+                return false
+            }
+            if isThrough { continuation.resume() }
+        }
+        return state.withLock { $0.isOpen }
+    }
+
+    private func giveUp(_ number: Int) {
+        let waiter = state.withLock { state in
+            state.late.insert(number)
+            return state.waiters.removeValue(forKey: number)
+        }
+        waiter?.resume()
     }
 }

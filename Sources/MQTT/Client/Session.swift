@@ -45,7 +45,7 @@ final class Session {
 
     private func takeTurn(_ poller: inout Poller) throws(MQTTError) -> Ending? {
         let work = desk.collect(room: inFlight.room)
-        if let ending = end(for: work.order) {
+        if let ending = end(for: work) {
             desk.putBack(work.posted)
             connection.disconnect(poller: &poller)
             return ending
@@ -60,12 +60,12 @@ final class Session {
     }
 
     /// Whether it is time to end: a stop waits until all is sent and answered, or its time has come.
-    private func end(for order: Desk.Order) -> Ending? {
-        switch order {
+    private func end(for work: Desk.Work) -> Ending? {
+        switch work.order {
         case .run: return nil
         case .reconfigure: return .reconfigured
         case .stop(let deadline):
-            let isDone = inFlight.isEmpty && desk.hasNothingToSend
+            let isDone = inFlight.isEmpty && work.isEmpty && desk.hasNothingToSend
             return isDone || .now >= deadline ? .stopped : nil
         }
     }

@@ -68,6 +68,7 @@ final class Connection {
     /// Writes nothing.
     func read() throws(MQTTError) {
         let failure = readPackets()
+        acknowledgeTCP()
         if hasUncommitted {
             hasUncommitted = false
             if handlers.onBatch() == .leave { leave() }
@@ -92,6 +93,15 @@ final class Connection {
             }
         }
         return nil
+    }
+
+    /// Has the kernel acknowledge at once what was read.
+    ///
+    /// A broker with Nagle's algorithm on, as mosquitto is by default, holds its next packet back until then, and the
+    /// kernel would take its time: 40 ms. It forgets the wish, so it is repeated.
+    private func acknowledgeTCP() {
+        var one: CInt = 1
+        setsockopt(socket, CInt(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(MemoryLayout<CInt>.size))
     }
 
     /// Whether TLS decrypted more than was taken from it: poll cannot see that.

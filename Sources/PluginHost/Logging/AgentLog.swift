@@ -26,11 +26,12 @@ public final class AgentLog: Sendable {
 
     /// Writes one line.
     func write(_ level: Logger.Level, _ text: String) {
-        switch settings.withLock(\.device) {
-        case .standardOutput: write("\(Timestamp.now) \(level.word) \(text)\n", to: STDOUT_FILENO)
-        case .standardError: write("\(Timestamp.now) \(level.word) \(text)\n", to: STDERR_FILENO)
-        case .journal: write("<\(level.priority)>\(text)\n", to: STDERR_FILENO)
-        case .syslog: Self.sendToSyslog(level.priority, text)
+        let device = settings.withLock(\.device)
+        let line = device.line(level, text, at: .now)
+        switch device {
+        case .standardOutput: write(line, to: STDOUT_FILENO)
+        case .standardError, .journal: write(line, to: STDERR_FILENO)
+        case .syslog: Self.sendToSyslog(level.priority, line)
         }
     }
 
@@ -59,6 +60,17 @@ public final class AgentLog: Sendable {
         let name: StaticString = "recoverd-agent"
         UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1) {
             openlog($0, LOG_PID | LOG_NDELAY, 0)
+        }
+    }
+}
+
+extension LogDevice {
+    /// A line as the device wants it.
+    func line(_ level: Logger.Level, _ text: String, at time: Timestamp) -> String {
+        switch self {
+        case .standardOutput, .standardError: "\(time) \(level.word) \(text)\n"
+        case .journal: "<\(level.priority)>\(text)\n"
+        case .syslog: text
         }
     }
 }

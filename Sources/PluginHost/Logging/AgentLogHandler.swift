@@ -24,10 +24,15 @@ struct AgentLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        log.write(event.level, text(of: event))
+    }
+
+    /// The line without what the device puts in front of it.
+    func text(of event: LogEvent) -> String {
         let facts = metadata.merging(event.metadata ?? [:]) { $1 }
         let fields = facts.sorted { $0.key < $1.key }.map { key, value in
             " \(LogText.escaped(key))=\(LogText.field("\(value)"))"
         }
-        log.write(event.level, LogText.escaped(event.message.description) + fields.joined())
+        return LogText.escaped(event.message.description) + fields.joined()
     }
 }

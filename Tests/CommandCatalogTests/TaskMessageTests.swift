@@ -1,0 +1,180 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import CommandCatalog
+
+/// What is a task, and who gets an answer if it is none.
+struct TaskMessageTests {
+    private static func read(_ text: String) -> Result<TaskMessage, TaskMessageError> {
+        Result { () throws(TaskMessageError) in try TaskMessage(Array(text.utf8)) }
+    }
+
+    private static func task(_ members: String) -> String {
+        "{\"task_id\":7,\"timestamp\":\"2020-11-26T00:41:19Z\",\"service\":\"s\",\"command\":\"c\"\(members)}"
+    }
+
+    @Test(arguments: [
+        ("", "'[' or '{' expected"), (" ", "'[' or '{' expected"), ("1", "'[' or '{' expected"),
+        ("true", "'[' or '{' expected"), ("[]", "expected an object, found an array"),
+        ("[{\"task_id\":1}]", "expected an object, found an array"), ("{}", "found none"),
+        ("{\"service\":\"s\",\"command\":\"c\"}", "found none"), ("{\"Task_id\":1}", "found none"),
+        ("{\"task_id\":null}", "found null"), ("{\"task_id\":true}", "found true"),
+        ("{\"task_id\":[]}", "found an array"),
+        ("{\"task_id\":{}}", "found an object"), ("{\"task_id\":1.0}", "found the number 1.0"),
+        ("{\"task_id\":1e3}", "found the number 1000.0"), ("{\"task_id\":3.126260400e9}", "found the number"),
+        ("{\"task_id\":\"\"}", "found an empty string"), ("{\"task_id\":\"a\\nb\"}", "found a string"),
+        ("{\"task_id\":\"\\u007f\"}", "found a string"), ("{\"task_id\":\"\\u0000\"}", "\\u0000 is not allowed"),
+        ("{\"task_id\":9223372036854775808}", "too big integer"),
+        ("{\"task_id\":-9223372036854775809}", "too big negative integer"),
+        ("{\"task_id\":1,\"task_id\":2}", "duplicate object key"),
+        ("{\"task_id\":1,\"service\":\"s\",\"\\u0073ervice\":\"t\"}", "duplicate object key"),
+        ("{\"task_id\":1,\"x\":[{\"a\":1,\"a\":1}]}", "duplicate object key"),
+    ])
+    func nobodyCanBeAnswered(_ text: String, _ reason: String) throws {
+        let error = try #require(throws: TaskMessageError.self) { try Self.read(text).get() }
+        #expect(error.taskID == nil)
+        #expect(error.message.contains(reason), "\(error.message)")
+    }
+
+    private static let names = "expected 1 to 255 bytes without control characters, found"
+
+    @Test(arguments: [
+        ("{\"task_id\":7}", "needs \"service\""), ("{\"task_id\":7,\"service\":\"s\"}", "needs \"command\""),
+        ("{\"task_id\":7,\"command\":\"c\"}", "needs \"service\""),
+        ("{\"task_id\":7,\"Service\":\"s\",\"command\":\"c\"}", "needs \"service\""),
+        ("{\"task_id\":7,\"service\":1,\"command\":\"c\"}", "service: \(names) the number 1"),
+        ("{\"task_id\":7,\"service\":\"\",\"command\":\"c\"}", "service: \(names) an empty string"),
+        ("{\"task_id\":7,\"service\":\"s\",\"command\":\"a\\nb\"}", "command: \(names) a string"),
+        ("{\"task_id\":7,\"service\":\"s\",\"command\":null}", "command: \(names) null"),
+        ("{\"task_id\":7,\"service\":\"s\",\"command\":[\"c\"]}", "command: \(names) an array"),
+        (task(",\"parameters\":[]"), "parameters: expected an object, found an array"),
+        (task(",\"parameters\":null"), "parameters: expected an object, found null"),
+        (task(",\"parameters\":{\"\":1}"), "parameters: expected names of 1 to 255 bytes without control characters"),
+        (task(",\"from\":1"), "from: expected a string of at most 128 bytes"),
+        (task(",\"from\":\"\(String(repeating: "a", count: 129))\""), "from: expected a string of at most 128 bytes"),
+        (task(",\"reason\":null"), "reason: expected a string of at most 256 bytes"),
+        (
+            task(",\"reason\":\"\(String(repeating: "a", count: 257))\""),
+            "reason: expected a string of at most 256 bytes"
+        ),
+        (task(",\"needs\":\"parameters\""), "needs: expected an array of words, found a string"),
+        (task(",\"needs\":[1]"), "needs: expected an array of words, found an array"),
+        (task(",\"config\":\"\""), "expected one of command and config, found both"),
+        (task(",\"check\":\"\""), "expected one of command and check, found both"),
+        (task(",\"cancel\":null"), "expected one of command and cancel, found both"),
+        (task(",\"fetch\":{}"), "expected one of command and fetch, found both"),
+        (task(",\"x\":[[[[[[[[]]]]]]]]"), "expected at most 8 levels of nesting, found 9"),
+    ])
+    func malformedTaskIsAnswered(_ text: String, _ reason: String) {
+        let error = TaskMessageError(taskID: .integer(7), code: .malformed, message: "Malformed task: \(reason)")
+        #expect(throws: error) { try Self.read(text).get() }
+    }
+
+    @Test(arguments: [
+        (task(",\"needs\":[\"parameters\",\"teleport\"]"), "teleport"), (task(",\"needs\":[\"\"]"), ""),
+        ("{\"task_id\":7,\"config\":\"<Plugin>\"}", "config"),
+        ("{\"task_id\":7,\"check\":1,\"service\":\"s\"}", "check"),
+        ("{\"task_id\":7,\"cancel\":3}", "cancel"), ("{\"task_id\":7,\"fetch\":\"x\"}", "fetch"),
+    ])
+    func whatWeCannotDoIsAnswered(_ text: String, _ word: String) {
+        let error = TaskMessageError(taskID: .integer(7), code: .notImplemented, message: "Not implemented: \(word)")
+        #expect(throws: error) { try Self.read(text).get() }
+    }
+
+    @Test(arguments: [
+        task(""), task("") + " \n", task(",\"auth\":{\"v\":9},\"extra\":[1,2]"),
+        task(",\"needs\":[],\"parameters\":{}"), task(",\"needs\":[\"parameters\"],\"parameters\":{\"a\":1}"),
+        task(",\"x\":[[[[[[[]]]]]]]"), "{\"command\":\"c\",\"service\":\"s\",\"task_id\":7}",
+        "{\"task_id\":7,\"service\":\"s\",\"command\":\"c\",\"timestamp\":12}", task(",\"reason\":\"\",\"from\":\"\""),
+        task(
+            ",\"from\":\"\(String(repeating: "a", count: 128))\",\"reason\":\"\(String(repeating: "b", count: 256))\""),
+    ])
+    func isTask(_ text: String) throws {
+        let task = try Self.read(text).get()
+        #expect(task.taskID == .integer(7))
+        #expect(task.service.text == "s" && task.command.text == "c")
+    }
+
+    @Test(arguments: [
+        " ", ".", "..", "a/b", "🙂", "; rm -rf /", "\u{2028}", "\u{202E}x", "\u{FFFE}",
+        String(repeating: "a", count: 255),
+    ])
+    func oddNamesAreNames(_ name: String) throws {
+        let task: JSONValue = ["task_id": 1, "service": .string(name), "command": .string(name)]
+        let message = try TaskMessage(task.bytes)
+        #expect(message.service == Name(name) && message.command == Name(name))
+    }
+
+    @Test func sizeIsBounded() throws {
+        func payload(_ count: Int) -> [UInt8] {
+            let rest = Self.task(",\"x\":\"\"").utf8.count
+            return Array(Self.task(",\"x\":\"\(String(repeating: "x", count: count - rest))\"").utf8)
+        }
+        #expect(try TaskMessage(payload(65_536)).taskID == .integer(7))
+        for count in [65_537, 1 << 20, 2 << 20] {
+            let message = "Malformed task: expected at most 65536 bytes, found \(count)"
+            #expect(throws: TaskMessageError(taskID: .integer(7), code: .malformed, message: message)) {
+                try TaskMessage(payload(count))
+            }
+        }
+        let count = (2 << 20) + 1
+        let message = "\(count) bytes are too many to look at"
+        #expect(throws: TaskMessageError(taskID: nil, code: .malformed, message: message)) {
+            try TaskMessage(payload(count))
+        }
+    }
+
+    @Test(arguments: [9, 1000, 2046])
+    func deepNestingIsAnswered(_ depth: Int) {
+        let value = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let message = "Malformed task: expected at most 8 levels of nesting, found \(depth + 1)"
+        #expect(throws: TaskMessageError(taskID: .integer(7), code: .malformed, message: message)) {
+            try Self.read(Self.task(",\"x\":\(value)")).get()
+        }
+    }
+
+    @Test func deeperNestingThanTheParserTakesIsNot() throws {
+        let value = String(repeating: "[", count: 2048) + String(repeating: "]", count: 2048)
+        let error = try #require(throws: TaskMessageError.self) { try Self.read(Self.task(",\"x\":\(value)")).get() }
+        #expect(error.taskID == nil)
+    }
+
+    @Test(arguments: SeededGenerator.seeds)
+    func everyTaskComesBackAsItWasSent(seed: UInt64) throws {
+        var chance = SeededGenerator(seed: seed)
+        for _ in 0..<300 {
+            let task = TaskMessage(
+                taskID: .random(using: &chance), timestamp: Timestamp(seconds: Int64(chance.number(below: 1 << 31))),
+                service: try #require(
+                    Name("s" + chance.text(without: ["\t", "\n", "\r", "\u{7F}", "\u{80}", "\u{85}"]))),
+                command: try #require(Name("c")),
+                parameters: chance.happens(onceIn: 2) ? [try #require(Name("p")): 1] : nil,
+                reason: chance.happens(onceIn: 2) ? chance.text() : nil,
+                from: chance.happens(onceIn: 2) ? chance.text() : nil)
+            #expect(try TaskMessage(task.json.bytes) == task)
+        }
+    }
+
+    @Test(arguments: SeededGenerator.seeds)
+    func noPayloadDoesHarm(seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        let task = Array(Self.task(",\"parameters\":{\"a\":\"é\"},\"needs\":[\"x\"]").utf8)
+        for _ in 0..<5000 {
+            var payload = task
+            for _ in 0...chance.number(below: 4) {
+                let place = chance.number(below: payload.count)
+                switch chance.number(below: 3) {
+                case 0: payload[place] = UInt8(truncatingIfNeeded: chance.next())
+                case 1: payload.remove(at: place)
+                default: payload.insert(chance.one(of: Array("{}[]\",:\\0é".utf8)), at: place)
+                }
+            }
+            do throws(TaskMessageError) {
+                _ = try TaskMessage(payload)
+            } catch {
+                #expect(!error.message.isEmpty)
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// What README and pages show is what happens.
+@Suite(.timeLimit(.minutes(2)))
+struct DocumentationTests {
+    /// Every `json config` block is a whole main file, and the agent takes it.
+    @Test(arguments: ["README.md", "docs/configuration.md"])
+    func everyConfigurationIsAccepted(page: String) throws {
+        let configurations = try Page(page).blocks("json config")
+        #expect(!configurations.isEmpty)
+        for configuration in configurations {
+            let directory = try TemporaryDirectory()
+            let file = try directory.write(try Self.local(configuration, directory), to: "monitor-config.json")
+            let ended = try Ended.running([Programs.agent, "check", file])
+            #expect(ended.status == 0, "\(ended.errors)")
+        }
+    }
+
+    /// Every `console` block of the README: `$` lines are run, and the others are what they print.
+    @Test func everyConsoleOfTheReadmeSpeaksTheTruth() async throws {
+        let page = try Page("README.md")
+        let broker = try await BrokerFixture()
+        let shown = try #require(page.blocks("json config").first)
+        let services = try #require(JSONText(Array(shown.utf8)).value.object?["Services"])
+        // Neither systemd nor the files that a host would have are here.
+        let harmless = services.text.replacing("/usr/bin/systemctl", with: "/bin/true")
+            .replacing("/usr/bin/find", with: "/bin/true")
+        let agent = try await AgentFixture(broker, ["Services": JSONText(Array(harmless.utf8)).value])
+        let directory = try TemporaryDirectory()
+        try directory.write(try Self.local(shown, directory), to: "monitor-config.json")
+        var lines = try page.blocks("console").joined(separator: "\n").split(separator: "\n")[...]
+        while let command = lines.popFirst() {
+            let expected = lines.prefix { !$0.hasPrefix("$ ") }
+            lines = lines.dropFirst(expected.count)
+            let printed = try Self.output(of: String(command.dropFirst(2)), in: directory, broker)
+            #expect(Self.matches(printed, expected), "\(command)\n\(printed)")
+        }
+        agent.end()
+    }
+
+    @Test func demoShowsTheAnswerAndLeavesNothingBehind() throws {
+        let bin = Programs.agent.dropLast("/recoverd-agent".count)
+        let directory = try TemporaryDirectory()
+        let ended = try Ended.running(
+            ["\(Page.root)/scripts/demo.sh", String(bin)],
+            environment: ["TMPDIR": directory.path]
+        )
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.hasSuffix("\nHello World!\n"))
+        #expect(try entries(directory.path) == 0)
+    }
+
+    @Test func sampleOfTheRepositoryIsAccepted() throws {
+        let directory = try TemporaryDirectory()
+        let text = try Page("conf/monitor-config.json").text
+        let file = try directory.write(text, to: "monitor-config.json")
+        #expect(try Ended.running([Programs.agent, "check", file]).status == 0)
+    }
+
+    /// The same configuration with its secret where this test can put it, on the host of the page.
+    private static func local(_ configuration: String, _ directory: TemporaryDirectory) throws -> String {
+        let password = try directory.write("secret\n", to: "password")
+        return configuration.replacing("/etc/recoverd/password", with: password)
+            .replacing(/^\{/, with: "{ \"Hostname\": \"web01\",", maxReplacements: 1)
+    }
+
+    private static func output(
+        of command: String, in directory: TemporaryDirectory, _ broker: BrokerFixture
+    ) throws -> String {
+        let bin = Programs.agent.dropLast("/recoverd-agent".count)
+        let ended = try Ended.running(
+            ["/bin/sh", "-c", "umask 077; cd \(directory.path); { \(command); } 2>&1"],
+            environment: ["PATH": "\(bin):/usr/bin:/bin", "RECOVERD_HOST": "127.0.0.1:\(broker.port)"]
+        )
+        return ended.output
+    }
+
+    /// Whether the lines are those of the page, in which `…` stands for anything.
+    private static func matches(_ printed: String, _ expected: ArraySlice<Substring>) -> Bool {
+        let lines = printed.split(separator: "\n")
+        guard lines.count == expected.count else { return false }
+        return zip(lines, expected).allSatisfy { isLike(generic($0), generic($1)) }
+    }
+
+    private static func isLike(_ line: String, _ pattern: String) -> Bool {
+        let parts = pattern.split(separator: "…", omittingEmptySubsequences: false)
+        guard line.hasPrefix(parts[0]), line.hasSuffix(parts[parts.count - 1]) else { return false }
+        var rest = line[...]
+        for part in parts where !part.isEmpty {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return true
+    }
+
+    /// The line without what differs from run to run.
+    private static func generic(_ text: Substring) -> String {
+        String(text).replacing(/"task_id":[0-9]+/, with: "\"task_id\":0")
+    }
+}
+
+/// A page of the checkout and its fenced blocks.
+struct Page {
+    static let root = String(#filePath.dropLast("/Tests/IntegrationTests/DocumentationTests.swift".count))
+
+    let text: String
+
+    init(_ path: String) throws {
+        text = try ChildProgram.run("/bin/cat", "\(Self.root)/\(path)")
+    }
+
+    /// The blocks whose fence says this.
+    func blocks(_ kind: String) throws -> [String] {
+        text.split(separator: "\n```\(kind)\n").dropFirst().compactMap { rest in
+            rest.firstRange(of: "\n```").map { String(rest[..<$0.lowerBound]) }
+        }
+    }
+}

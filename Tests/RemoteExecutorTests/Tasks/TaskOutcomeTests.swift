@@ -1,0 +1,98 @@
+import JSON
+import PluginKit
+import TestSupport
+import Testing
+
+@testable import CommandCatalog
+@testable import RemoteExecutor
+
+/// What a task is answered, and how it is counted.
+struct TaskOutcomeTests {
+    private static func outcome(_ ending: ChildOutcome.Ending) -> TaskOutcome {
+        var printed = CapturedOutput(limit: 100)
+        Array("out\n".utf8).withUnsafeBytes { printed.append($0) }
+        let now = ContinuousClock.now
+        return TaskOutcome(
+            ChildOutcome(
+                ending: ending, stdout: printed, stderr: CapturedOutput(limit: 0), started: now, ended: now,
+                survivors: 0))
+    }
+
+    @Test(arguments: [
+        (ChildOutcome.Ending.exited(0), 0, "out", TaskCounters.Outcome.succeeded), (.exited(3), 3, "out", .failed),
+        (.exited(255), 255, "out", .failed), (.signaled(9), 137, "out", .failed), (.signaled(15), 143, "out", .failed),
+        (.timedOut, 0x1104, "out", .timedOut), (.interrupted, 0x1105, "out", .interrupted),
+        (
+            .notStarted(SpawnFailure(.execute, errno: 2, "cannot execute '/x'")), 0x1103,
+            "Could not start: cannot execute '/x': No such file or directory", .notStarted
+        ),
+    ])
+    func endingIsAnsweredAndCounted(
+        _ ending: ChildOutcome.Ending, _ code: Int, _ message: String, _ counted: TaskCounters.Outcome
+    ) {
+        let outcome = Self.outcome(ending)
+        #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
+        var counters = TaskCounters()
+        counters.count(outcome.code)
+        #expect(TaskCounters.Outcome.allCases.filter { counters[$0] == 1 } == [counted])
+    }
+
+    @Test(arguments: [
+        (TaskOutcome.idInUse(.text("x")), 0x1100, "Received duplicate task_id: x"),
+        (.idInUse(.integer(-7)), 0x1100, "Received duplicate task_id: -7"),
+        (.queueFull(1000), 0x1101, "Too many tasks: 1000 are waiting already; send it again later"),
+        (.stopping, 0x1103, "The agent is stopping; send it again later"),
+        (.neverStarted, 0x1105, "The agent stopped before the command started"),
+        (.refused(.parameters("parameters: needs \"p\"")), 0x1004, "Malformed task: parameters: needs \"p\""),
+    ])
+    func refusalHasItsCodeAndText(_ outcome: TaskOutcome, _ code: Int, _ message: String) {
+        #expect(outcome.code.rawValue == code)
+        #expect(outcome.message == message)
+    }
+
+    @Test(arguments: [
+        (ResultCode.notImplemented), .noServices, .unknownService, .unknownCommand, .malformed, .duplicateTaskID,
+        .queueFull,
+        ResultCode(rawValue: -1), ResultCode(rawValue: 256),
+    ])
+    func refusalsAreCountedTogether(_ code: ResultCode) {
+        var counters = TaskCounters()
+        counters.count(code)
+        counters.count(.repeated)
+        counters.count(.repeated)
+        #expect(counters[.refused] == 1)
+        #expect(counters[.repeated] == 2)
+        #expect(counters[.unreadable] == 0)
+    }
+
+    @Test(arguments: [
+        ("\"agent\",\"command\":\"ping\"", 0, "pong"),
+        ("\"agent\",\"command\":\"status\"", 0, "{\"state\":\"ok\"}"),
+        ("\"agent\",\"command\":\"Ping\"", 0x1003, "Cannot find Ping command for agent"),
+        (
+            "\"agent\",\"command\":\"ping\",\"parameters\":{}", 0x1004,
+            "Malformed task: parameters: this command takes none"
+        ),
+        (
+            "\"agent\",\"command\":\"ping\",\"parameters\":{\"a\":1}", 0x1004,
+            "Malformed task: parameters: this command takes none"
+        ),
+    ])
+    func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
+        let task = try TaskSample.message("{\"task_id\":1,\"service\":\(names)}")
+        let outcome = AgentService(status: { ["state": "ok"] }).outcome(of: task)
+        #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
+    }
+
+    @Test(arguments: ["Agent", "agent ", "hello"])
+    func otherServicesAreNotTheAgents(_ service: String) throws {
+        let task = try TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}")
+        #expect(AgentService(status: { [:] }).outcome(of: task) == nil)
+    }
+
+    @Test func oneLineASecondPassesAndCountsTheOthers() {
+        var throttle = LogThrottle()
+        let passes = [0, 0, 999, 1000, 1001, 1500, 1999, 2000, 9000].map { throttle.pass(at: .milliseconds($0)) }
+        #expect(passes == [0, nil, nil, 2, nil, nil, nil, 3, 0])
+    }
+}
