@@ -25,8 +25,8 @@ import Testing
     }
 
     @Test func aBrokerThatIsNotThereIs125() async throws {
-        let port = try LoopbackPort.free()
-        let program = try SentProgram(["-h", "127.0.0.1:\(port)", "-t", "c", "-r", "r", "--timeout", "1", "s", "c"])
+        // An address on which no broker of another test can take the port meanwhile.
+        let program = try SentProgram(["-h", "127.0.0.2:\(try LoopbackPort.free())", "-t", "c", "-r", "r", "--timeout", "1", "s", "c"])
         #expect(try await program.status() == 125)
         let lines = program.error.split(separator: "\n")
         #expect(lines.count == 2)
