@@ -26,7 +26,9 @@ import Testing
 
     @Test func aBrokerThatIsNotThereIs125() async throws {
         // An address on which no broker of another test can take the port meanwhile.
-        let program = try SentProgram(["-h", "127.0.0.2:\(try LoopbackPort.free())", "-t", "c", "-r", "r", "--timeout", "1", "s", "c"])
+        let program = try SentProgram([
+            "-h", "127.0.0.2:\(try LoopbackPort.free())", "-t", "c", "-r", "r", "--timeout", "1", "s", "c",
+        ])
         #expect(try await program.status() == 125)
         let lines = program.error.split(separator: "\n")
         #expect(lines.count == 2)
