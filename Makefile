@@ -13,7 +13,7 @@ build: deps     ## Build the programs for trying them out
 	swift build
 
 release: deps   ## Build the programs for use
-	swift build -c release
+	swift build -c release --static-swift-stdlib
 
 demo: build     ## Private broker, agent, one remote command, its answer; leaves nothing behind
 	@scripts/demo.sh "$$(swift build --show-bin-path)"

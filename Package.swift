@@ -96,7 +96,7 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "send-command",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", arguments, logging],
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
         swiftSettings: settings
     ),
 ]
@@ -145,7 +145,7 @@ let tests: [Target] = [
     .testTarget(
         name: "SendCommandTests",
         dependencies: [
-            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", arguments, logging,
+            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", logging,
         ],
         swiftSettings: settings
     ),

@@ -1,102 +1,96 @@
-import ArgumentParser
+import ConfigurationReader
 
-/// The command line.
-struct Arguments: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "send-command",
-        abstract: "Sends one recovery command to an agent over MQTT, waits for its answer, and exits with its code.",
-        usage: "send-command [<option> …] <service> <command> [<name>=<value> …]",
-        discussion: HelpText.discussion,
-        version: Version.text,
-        helpNames: [.customLong("help")]
-    )
+/// The command line, as it was typed.
+///
+/// Options may stand anywhere before `--`: `--name value`, `--name=value`, `-x value`, `-xvalue`; letters without a value
+/// may be joined. Of an option given twice the last counts. (Read by hand, because the time in which swift-argument-parser
+/// reads these twenty options is the time of a whole round trip: see `docs/decisions`.)
+struct Arguments: Equatable, Sendable {
+    /// The words that are no options: service, command, parameters.
+    private(set) var words: [String] = []
+    /// The options.
+    private(set) var texts: [OptionName: String] = [:]
+    /// The options file, where one is named.
+    private(set) var optionsFile: String?
+    /// What is wanted instead of a task.
+    private(set) var question: Question?
 
-    @Argument(help: "The service, as the agent's catalog names it.")
-    var service: String
+    /// What the program tells about itself.
+    enum Question: Equatable, Sendable {
+        case help
+        case version
+    }
 
-    @Argument(help: "The command of the service.")
-    var command: String
+    /// Reads the words behind the program's name.
+    ///
+    /// - Throws: The first word that cannot be understood.
+    init(_ typed: [String]) throws(UsageError) {
+        var rest = typed[...]
+        while let word = rest.popFirst(), question == nil {
+            if word == "--" {
+                words += rest
+                return
+            } else if word.hasPrefix("--") {
+                try takeLong(word.dropFirst(2), &rest)
+            } else if word.hasPrefix("-"), word != "-" {
+                try takeLetters(word.dropFirst(), &rest)
+            } else {
+                words.append(word)
+            }
+        }
+    }
 
-    @Argument(help: ArgumentHelp("Parameters of the command.", valueName: "name=value"))
-    var parameters: [String] = []
+    private mutating func takeLong(_ text: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let (name, value) = (String(parts[0]), parts.count == 2 ? String(parts[1]) : nil)
+        guard let option = CommandLineOption(name) else {
+            let nearest = NearestName(of: name, among: CommandLineOption.names).nearest
+            throw UsageError("unknown option --\(name)\(nearest.map { "; did you mean --\($0)?" } ?? "")")
+        }
+        if option.isFlag {
+            guard value == nil else { throw UsageError("--\(name) takes no value") }
+            set(option, "true")
+        } else if let value {
+            set(option, value)
+        } else {
+            set(option, try next(option, typed: "--\(name)", &rest))
+        }
+    }
 
-    @Option(
-        name: [.customShort("h"), .long],
-        help: ArgumentHelp("The broker: host, host:port, [IPv6]:port, mqtt://… or mqtts://…; default localhost."))
-    var host: String?
+    private mutating func takeLetters(_ text: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        var letters = text
+        while let letter = letters.popFirst() {
+            guard let option = CommandLineOption(letter: letter) else {
+                throw UsageError("unknown option -\(letter)")
+            }
+            guard option.isFlag else {
+                let value = letters.isEmpty ? try next(option, typed: "-\(letter)", &rest) : String(letters)
+                set(option, value)
+                return
+            }
+            set(option, "true")
+        }
+    }
 
-    @Option(help: ArgumentHelp("Its port; default 1883, with TLS 8883.", valueName: "number"))
-    var port: String?
+    /// The value of an option in the next word.
+    private func next(
+        _ option: CommandLineOption, typed: String, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> String {
+        guard let value = rest.popFirst() else { throw UsageError("\(typed) needs a value") }
+        // More likely a forgotten value than a topic of this name.
+        guard !value.hasPrefix("-") || option.mayBeginWithDash else {
+            throw UsageError(
+                "\(typed) needs a value, found \(value); if that is the value, write --\(option.name)=\(value)")
+        }
+        return value
+    }
 
-    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("User name for the broker.", valueName: "name"))
-    var user: String?
-
-    @Option(
-        name: [.customShort("p"), .long], parsing: .unconditional,
-        help: ArgumentHelp("Password; every user of this machine can see it.", valueName: "text"))
-    var password: String?
-
-    @Option(help: ArgumentHelp("A file that holds the password, not readable by everybody.", valueName: "file"))
-    var passwordFile: String?
-
-    @Flag(name: [.customShort("s"), .long], help: "Connect with TLS.")
-    var secure = false
-
-    @Option(help: ArgumentHelp("Trusted authorities (PEM); default those of the system.", valueName: "file"))
-    var cafile: String?
-
-    @Option(help: ArgumentHelp("Our certificate (PEM), for brokers that ask for one.", valueName: "file"))
-    var cert: String?
-
-    @Option(help: ArgumentHelp("The private key of it (PEM).", valueName: "file"))
-    var keyFile: String?
-
-    @Option(
-        name: [.customShort("q"), .long],
-        help: ArgumentHelp("Quality of service, 0 to 2; default 2.", valueName: "level"))
-    var qos: String?
-
-    @Option(
-        name: [.customShort("t"), .long], help: ArgumentHelp("The topic that the agent listens on.", valueName: "topic")
-    )
-    var topic: String?
-
-    @Option(
-        name: [.customShort("r"), .long],
-        help: ArgumentHelp("The topic on which it answers; without it nobody waits.", valueName: "topic"))
-    var resultTopic: String?
-
-    @Option(help: ArgumentHelp("The host, in place of both topics.", valueName: "host"))
-    var to: String?
-
-    @Option(help: ArgumentHelp("With --to: what the topics begin with; default recovery.", valueName: "topic"))
-    var root: String?
-
-    @Option(help: ArgumentHelp("Why; for the log of the agent.", valueName: "text"))
-    var reason: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("How long to wait in all: seconds, or 30s, 2m …; default 30s.", valueName: "time"))
-    var timeout: String?
-
-    @Flag(help: "Print one JSON object and nothing else.")
-    var json = false
-
-    @Flag(help: "Print only what the command printed.")
-    var quiet = false
-
-    @Option(help: ArgumentHelp("A JSON file with these options.", valueName: "file"))
-    var options: String?
-
-    /// The options as texts.
-    var texts: [OptionName: String] {
-        let texts: [OptionName: String?] = [
-            .host: host, .port: port, .user: user, .password: password, .passwordFile: passwordFile,
-            .secure: secure ? "true" : nil, .cafile: cafile, .cert: cert, .keyFile: keyFile, .qos: qos, .topic: topic,
-            .resultTopic: resultTopic, .to: to, .root: root, .reason: reason, .timeout: timeout,
-            .json: json ? "true" : nil, .quiet: quiet ? "true" : nil,
-        ]
-        return texts.compactMapValues { $0 }
+    private mutating func set(_ option: CommandLineOption, _ value: String) {
+        switch option {
+        case .setting(let name): texts[name] = value
+        case .options: optionsFile = value
+        case .help: question = .help
+        case .version: question = .version
+        }
     }
 }

@@ -1,61 +1,54 @@
-import ArgumentParser
 import Glibc
 
 /// The program: read, talk, report.
 @main
 enum SendCommand {
-    static func main() async {
+    static func main() {
         StandardStreams.open()
         let signals = Signals()
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        let ending: CInt
-        do {
+        let words = Array(CommandLine.arguments.dropFirst())
+        do throws(UsageError) {
             try checkEncoding()
-            ending = await run(try Arguments.parse(arguments), signals)
-        } catch let error as UsageError {
-            ending = refuse(error, isJSON: arguments.contains("--json"), signals)
+            let arguments = try Arguments(words)
+            exit(try answer(arguments, signals))
         } catch {
-            ending = answer(error, isJSON: arguments.contains("--json"), signals)
+            exit(refuse(error, isJSON: words.contains("--json"), signals))
         }
-        exit(ending)
     }
 
-    private static func run(_ arguments: Arguments, _ signals: Signals) async -> CInt {
-        do throws(UsageError) {
-            let call = try Call(arguments)
-            for warning in call.settings.warnings { StandardStreams.complain("warning: \(warning)") }
-            let report = call.report
-            let exchange = Exchange(settings: call.settings, sender: call.sender, report: report, signals: signals)
-            let ending = await exchange.run()
-            return signals.released {
-                let isPrinted = StandardStreams.print(report.output(ending))
-                guard isPrinted else { return Ending.outputClosed.exitCode }
-                if let text = report.explanation(ending) { StandardStreams.complain(text) }
-                return ending.exitCode
-            }
-        } catch {
-            return refuse(error, isJSON: arguments.json, signals)
+    private static func answer(_ arguments: Arguments, _ signals: Signals) throws(UsageError) -> CInt {
+        switch arguments.question {
+        case .help: return tell(HelpText.help, signals)
+        case .version: return tell(HelpText.version + "\n", signals)
+        case nil: return run(try Call(arguments), signals)
         }
+    }
+
+    private static func run(_ call: Call, _ signals: Signals) -> CInt {
+        for warning in call.settings.warnings { StandardStreams.complain("warning: \(warning)") }
+        let report = call.report
+        let exchange = Exchange(settings: call.settings, sender: call.sender, report: report, signals: signals)
+        let ending = exchange.run()
+        return signals.released {
+            guard StandardStreams.print(report.output(ending)) else { return Ending.outputClosed.exitCode }
+            if let text = report.explanation(ending) { StandardStreams.complain(text) }
+            return ending.exitCode
+        }
+    }
+
+    private static func tell(_ text: String, _ signals: Signals) -> CInt {
+        signals.released { StandardStreams.print(text) ? 0 : Ending.outputClosed.exitCode }
     }
 
     /// Says what is wrong, and how the program is called.
     private static func refuse(_ error: UsageError, isJSON: Bool, _ signals: Signals) -> CInt {
         signals.released {
             StandardStreams.complain(error.description)
-            StandardStreams.printError("Usage: \(Arguments.usageString())" + "\nSee 'send-command --help'.\n")
+            StandardStreams.printError("\(HelpText.usage)\nSee 'send-command --help'.\n")
             let ending = Ending.usage(error)
             if isJSON { _ = StandardStreams.print(Report.json(ending, taskID: nil) + "\n") }
             return ending.exitCode
         }
-    }
-
-    /// Help and version are errors for the parser, too.
-    private static func answer(_ error: any Error, isJSON: Bool, _ signals: Signals) -> CInt {
-        guard Arguments.exitCode(for: error) == .success else {
-            return refuse(UsageError(Arguments.message(for: error)), isJSON: isJSON, signals)
-        }
-        let text = Arguments.fullMessage(for: error, columns: 80)
-        return signals.released { StandardStreams.print(text + "\n") ? 0 : Ending.outputClosed.exitCode }
     }
 
     /// Swift repairs what is not UTF-8 in silence, and another command might be run than was typed.

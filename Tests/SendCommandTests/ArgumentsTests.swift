@@ -1,46 +1,82 @@
-import ArgumentParser
 import Testing
 
 @testable import send_command
 
 @Suite struct ArgumentsTests {
     @Test func theLettersAreThoseOfThePredecessor() throws {
-        let arguments = try Arguments.parse([
+        let arguments = try Arguments([
             "-h", "b", "-u", "me", "-p", "-secret", "-s", "-q", "1", "-t", "t", "-r", "r", "hello", "exec", "a=1",
-            "b=2",
         ])
-        #expect(
-            arguments.texts == [
-                .host: "b", .user: "me", .password: "-secret", .secure: "true", .qos: "1", .topic: "t",
-                .resultTopic: "r",
-            ])
-        #expect([arguments.service, arguments.command] + arguments.parameters == ["hello", "exec", "a=1", "b=2"])
+        let expected: [OptionName: String] = [
+            .host: "b", .user: "me", .password: "-secret", .secure: "true", .qos: "1", .topic: "t", .resultTopic: "r",
+        ]
+        #expect(arguments.texts == expected)
+        #expect(arguments.words == ["hello", "exec", "a=1"])
     }
 
-    @Test func everyOptionHasALongName() throws {
-        for option in OptionName.allCases {
-            let isFlag = [.secure, .json, .quiet].contains(option)
-            let call = isFlag ? [option.flag] : [option.flag, "true"]
-            #expect(try Arguments.parse(call + ["s", "c"]).texts == [option: "true"])
-        }
+    @Test(arguments: CommandLineOption.names) func everyLongNameIsUnderstood(name: String) throws {
+        let option = try #require(CommandLineOption(name))
+        #expect(option.name == name)
+        let words = option.isFlag ? ["--\(name)"] : ["--\(name)=true"]
+        let arguments = try Arguments(words)
+        let isTaken = !arguments.texts.isEmpty || arguments.optionsFile != nil || arguments.question != nil
+        #expect(isTaken)
     }
 
-    @Test func ofAnOptionGivenTwiceTheLastCounts() throws {
-        #expect(try Arguments.parse(["-t", "a", "s", "c", "-t", "b"]).texts == [.topic: "b"])
-    }
+    static let spellings: [([String], [OptionName: String], [String])] = [
+        (["-t", "a", "s", "c", "-t", "b"], [.topic: "b"], ["s", "c"]),
+        (["-ta", "s"], [.topic: "a"], ["s"]),
+        (["-sta"], [.secure: "true", .topic: "a"], []),
+        (["-st", "a"], [.secure: "true", .topic: "a"], []),
+        (["--topic=a=b"], [.topic: "a=b"], []),
+        (["--topic="], [.topic: ""], []),
+        (["--topic=-a"], [.topic: "-a"], []),
+        (["--timeout", "-1"], [.timeout: "-1"], []),
+        (["s", "--", "-t", "--json", "--"], [:], ["s", "-t", "--json", "--"]),
+        (["-", "", "a-b"], [:], ["-", "", "a-b"]),
+    ]
 
-    @Test func behindTwoDashesNothingIsAnOption() throws {
-        #expect(try Arguments.parse(["s", "c", "--", "-x=1"]).parameters == ["-x=1"])
+    @Test(arguments: spellings)
+    func optionsMayBeSpelledAsUsual(typed: [String], texts: [OptionName: String], words: [String]) throws {
+        let arguments = try Arguments(typed)
+        #expect(arguments.texts == texts)
+        #expect(arguments.words == words)
     }
 
     @Test(arguments: [
-        [], ["s"], ["s", "c", "--bogus"], ["s", "c", "-x"], ["s", "c", "--host"], ["s", "c", "--json=1"],
+        (["--tmeout", "1"], "unknown option --tmeout; did you mean --timeout?"),
+        (["--bogus"], "unknown option --bogus"),
+        (["-x"], "unknown option -x"),
+        (["-sx"], "unknown option -x"),
+        (["--host"], "--host needs a value"),
+        (["-t"], "-t needs a value"),
+        (["-t", "--json"], "-t needs a value, found --json; if that is the value, write --topic=--json"),
+        (["--json=1"], "--json takes no value"),
     ])
-    func wrongCallsAreRefused(arguments: [String]) {
-        #expect(throws: (any Error).self) { try Arguments.parse(arguments) }
+    func whatIsNotUnderstoodIsNamed(typed: [String], message: String) {
+        #expect(throws: UsageError(message)) { try Arguments(typed) }
+    }
+
+    @Test func aQuestionIsAnsweredWhateverFollows() throws {
+        #expect(try Arguments(["--help", "--bogus"]).question == .help)
+        #expect(try Arguments(["s", "--version"]).question == .version)
+        #expect(try Arguments(["--", "--help"]).question == nil)
+    }
+
+    @Test(arguments: CommandLineOption.names) func helpNamesEveryOption(name: String) throws {
+        let option = try #require(CommandLineOption(name))
+        let line = try #require(
+            HelpText.help.split(separator: "\n").first { $0.contains("--\(name) ") || $0.hasSuffix(name) })
+        #expect(line.contains("<") != option.isFlag)
+        let letter = try #require(line.dropFirst(3).first)
+        #expect(line.hasPrefix("  -") == (CommandLineOption(letter: letter) == option))
+    }
+
+    @Test func helpFitsOnATerminal() {
+        #expect(HelpText.help.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
     @Test func helpSaysAllOfIt() {
-        #expect(Arguments.helpMessage(columns: 80) == Self.help + "\n")
+        #expect(HelpText.help == Self.help)
     }
 }

@@ -9,6 +9,8 @@ struct Conversation {
         case connected
         case connectFailed(MQTTError)
         case connectionLost(MQTTError)
+        /// We left.
+        case disconnected
         case subscribed
         case subscriptionRefused(MQTTReason)
         case published(PublishOutcome)
@@ -30,6 +32,8 @@ struct Conversation {
         case sent
     }
 
+    /// Whether the broker has us.
+    private(set) var isConnected = false
     private let awaitsAnswer: Bool
     private var stage = Stage.connecting
     private var trace = Ending.Trace.unacknowledged
@@ -47,6 +51,7 @@ struct Conversation {
         case .connected: connected()
         case .connectFailed(let error): connectFailed(error)
         case .connectionLost(let error): connectionLost(error)
+        case .disconnected: []
         case .subscribed: subscribed()
         case .subscriptionRefused(let reason): stage == .sent ? [] : [.end(.denied(.subscription(reason)))]
         case .published(let outcome): published(outcome)
@@ -58,6 +63,7 @@ struct Conversation {
     }
 
     private mutating func connected() -> [Action] {
+        isConnected = true
         lastFailure = nil
         guard stage == .connecting else { return [] }
         stage = awaitsAnswer ? .subscribing : .sent
@@ -81,6 +87,7 @@ struct Conversation {
     }
 
     private mutating func connectionLost(_ error: MQTTError) -> [Action] {
+        isConnected = false
         lastFailure = error
         if stage == .subscribing { stage = .connecting }
         return complain(.connectionLost(error))

@@ -13,33 +13,52 @@ struct Exchange {
     /// The largest result: 1 MiB of output, of which JSON writes every byte as up to six, and room for the rest.
     private static let largestResult = 8 << 20
 
+    /// A broker that does not even take a goodbye of two bytes is not worth a longer wait.
+    private static let patience = Duration.seconds(2)
+
     /// Talks until the conversation ends, and says goodbye.
     ///
     /// Blocks its thread, which is the program's own: there is nothing else to do meanwhile.
-    func run() async -> Ending {
-        let deadline = ContinuousClock.now + settings.timeout
+    func run() -> Ending {
         let inbox = Inbox()
         signals.report { inbox.post(.signal($0)) }
+        var conversation = Conversation(awaitsAnswer: settings.topics.result != nil)
+        let ending = converse(&conversation, inbox: inbox, until: .now + settings.timeout)
+        if conversation.isConnected { awaitGoodbye(inbox) }
+        return ending
+    }
+
+    /// Talks.
+    ///
+    /// The client lives as long as this runs: letting it go makes it leave the broker in order.
+    private func converse(
+        _ conversation: inout Conversation, inbox: Inbox, until deadline: ContinuousClock.Instant
+    ) -> Ending {
         let logger = Logger(label: "send-command") { _ in SwiftLogNoOpLogHandler() }
         let client = MQTTClient(options, logger: logger, handlers: handlers(inbox))
         if let topic = settings.topics.result {
             client.subscribe(to: [MQTTSubscription(topic.description, qos: .atLeastOnce)])
         }
         client.start()
-        let ending = converse(through: client, inbox: inbox, until: deadline)
-        // What still waits or is in flight is of no more use; the goodbye is said all the same.
-        await client.stop(deadline: .zero)
-        return ending
-    }
-
-    private func converse(
-        through client: MQTTClient, inbox: Inbox, until deadline: ContinuousClock.Instant
-    ) -> Ending {
-        var conversation = Conversation(awaitsAnswer: settings.topics.result != nil)
         while true {
             for event in inbox.next(until: deadline) {
                 for action in conversation.handle(event) {
                     if let ending = perform(action, client, inbox) { return ending }
+                }
+            }
+        }
+    }
+
+    /// Waits until the goodbye is written: the process must not end before.
+    ///
+    /// Not `MQTTClient.stop`, which is asynchronous: Swift's pool of threads alone would start for half a millisecond.
+    private func awaitGoodbye(_ inbox: Inbox) {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            for event in inbox.next(until: deadline) {
+                switch event {
+                case .disconnected, .connectionLost, .timeIsUp: return
+                default: continue
                 }
             }
         }
@@ -97,7 +116,8 @@ extension Conversation.Event {
         case .disconnected(let error?): self = .connectionLost(error)
         case .subscribed: self = .subscribed
         case .subscriptionRefused(_, let reason): self = .subscriptionRefused(reason)
-        case .disconnected(nil), .takeOverSuspected: return nil
+        case .disconnected(nil): self = .disconnected
+        case .takeOverSuspected: return nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import CSystem
 import CommandCatalog
 import Glibc
 import Testing

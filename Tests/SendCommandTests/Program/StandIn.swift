@@ -19,7 +19,8 @@ final class StandIn: Sendable {
         let heard = Collected<Bool>()
         let (tasks, sender) = (tasks, Sending())
         var options = MQTTOptions(address: BrokerAddress(host: "127.0.0.1", port: port), clientID: "standin")
-        options.isCleanSession = true
+        // What comes while the broker restarts is kept for it, where the broker keeps anything.
+        options.isCleanSession = false
         options.reconnect = Backoff.Limits(base: .milliseconds(20), cap: .milliseconds(100))
         client = MQTTClient(
             options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -46,7 +46,7 @@ import Testing
     @Test func helpAndVersionAreNoErrors() async throws {
         let help = try SentProgram(["--help"])
         #expect(try await help.status() == 0)
-        #expect(help.output.hasPrefix("OVERVIEW: Sends one recovery command"))
+        #expect(help.output.hasPrefix("Sends one recovery command"))
         let version = try SentProgram(["--version"])
         #expect(try await version.status() == 0)
         #expect(version.output.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
