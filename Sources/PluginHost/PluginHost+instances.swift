@@ -1,4 +1,5 @@
 import CommandCatalog
+import ConfigurationReader
 import JSON
 import Logging
 import MQTT
@@ -61,7 +62,8 @@ extension PluginHost {
             host: information(host.identity), plugin: blueprint.key.plugin, instance: blueprint.key.instance,
             interval: blueprint.interval,
             // A plugin lives in the host's state: a strong reference would keep both for ever.
-            agentStatus: { [weak self] in self?.status ?? [:] }
+            agentStatus: { [weak self] in self?.status ?? [:] },
+            checkConfiguration: { [load] () throws(ConfigurationError) in _ = try load() }
         )
     }
 

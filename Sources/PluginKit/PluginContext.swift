@@ -1,4 +1,5 @@
 internal import CommandCatalog
+public import ConfigurationReader
 public import JSON
 public import Logging
 
@@ -22,6 +23,8 @@ public struct PluginContext: Sendable {
     public let interval: Duration
     /// The agent's whole status, as it is published.
     public let agentStatus: @Sendable () -> JSONObject
+    /// Reads the whole configuration as a start would, changes nothing, and throws its mistakes.
+    public let checkConfiguration: @Sendable () throws(ConfigurationError) -> Void
 
     /// A context of these parts.
     public init(
@@ -33,7 +36,8 @@ public struct PluginContext: Sendable {
         plugin: String,
         instance: String,
         interval: Duration,
-        agentStatus: @escaping @Sendable () -> JSONObject
+        agentStatus: @escaping @Sendable () -> JSONObject,
+        checkConfiguration: @escaping @Sendable () throws(ConfigurationError) -> Void
     ) {
         self.logger = logger
         self.clock = clock
@@ -44,6 +48,7 @@ public struct PluginContext: Sendable {
         self.instance = instance
         self.interval = interval
         self.agentStatus = agentStatus
+        self.checkConfiguration = checkConfiguration
     }
 
     /// A metric of this plugin on this host, now.

@@ -90,7 +90,8 @@ public struct PluginBench<Instance: Plugin>: Sendable {
         )
         context = PluginContext(
             logger: log.logger(Instance.name), clock: clock, dispatcher: dispatcher, mqtt: mqtt, host: information,
-            plugin: Instance.name, instance: instance, interval: interval, agentStatus: { ["v": 1] }
+            plugin: Instance.name, instance: instance, interval: interval, agentStatus: { ["v": 1] },
+            checkConfiguration: {}
         )
         plugin = try Instance(configuration: configuration, context: context)
     }

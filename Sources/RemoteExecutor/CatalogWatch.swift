@@ -17,14 +17,19 @@ struct CatalogWatch {
 
     /// The catalog, if its files changed since the last call.
     ///
+    /// - Parameter check: Looks at the whole configuration first, and throws its mistakes.
     /// - Returns: The new catalog, or `nil` when nothing changed.
     /// - Throws: All mistakes of the changed files; the next change is looked at again.
-    mutating func change() throws(ConfigurationError) -> CommandCatalog? {
+    mutating func change(
+        afterwards check: () throws(ConfigurationError) -> Void = {}
+    ) throws(ConfigurationError) -> CommandCatalog? {
         let now = Self.signatures(of: file)
         guard now != seen else { return nil }
         // Before the reading, so that what changes meanwhile is seen the next time.
         seen = now
-        return try read()
+        let catalog = try read()
+        try check()
+        return catalog
     }
 
     private func read() throws(ConfigurationError) -> CommandCatalog {

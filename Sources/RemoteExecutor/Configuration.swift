@@ -18,8 +18,8 @@ extension RemoteExecutor {
         let defaultTimeout: Duration
         /// What may be run.
         let catalog: CommandCatalog
-        /// The main file, from which the catalog is read again when it changes.
-        let file: String
+        /// Notices that the catalog's files change after they were read for this.
+        let watch: CatalogWatch
 
         /// Reads the main file's root.
         ///
@@ -39,8 +39,9 @@ extension RemoteExecutor {
             mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
             let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
             defaultTimeout = section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600))
+            // Before the reading, so that no change is missed.
+            watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout)
             catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout)
-            file = section.file
         }
     }
 }

@@ -19,6 +19,8 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         var digest: String
         /// Why the newest files are not in force.
         var catalogError: String?
+        /// The watch of a configuration that came while this one ran.
+        var newerWatch: CatalogWatch?
     }
 
     /// How often the catalog's files are looked at; a change is in force within two seconds.
@@ -50,7 +52,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
                 metadata: ["mqtt.topic": "\(pair.command)"]
             )
         }
-        try? await cancelWhenGracefulShutdown { try await self.watchCatalog() }
+        try? await cancelWhenGracefulShutdown { try await self.watchCatalog(configuration.watch) }
         await desk.stop()
     }
 
@@ -96,6 +98,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             state.configuration = configuration
             state.digest = configuration.catalog.digest
             state.catalogError = nil
+            state.newerWatch = configuration.watch
         }
         desk.use(configuration)
         announce(configuration.catalog, on: configuration.catalogTopic)
@@ -104,14 +107,13 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     /// Enough to see what keeps a host busy, few enough for a status of some kilobytes.
     private static let mostTasksInStatus = 20
 
-    private func watchCatalog() async throws {
-        var watch = state.withLock {
-            CatalogWatch(file: $0.configuration.file, defaultTimeout: $0.configuration.defaultTimeout)
-        }
+    private func watchCatalog(_ first: CatalogWatch) async throws {
+        var watch = first
         while true {
             try await context.clock.sleep(for: Self.watchInterval)
+            if let newer = state.withLock({ $0.newerWatch.take() }) { watch = newer }
             do throws(ConfigurationError) {
-                if let catalog = try watch.change() { use(catalog) }
+                if let catalog = try watch.change(afterwards: context.checkConfiguration) { use(catalog) }
             } catch {
                 keepOldCatalog(error)
             }
@@ -119,11 +121,14 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     }
 
     private func use(_ catalog: CommandCatalog) {
-        let topic = state.withLock { state in
+        let topic: TopicName?? = state.withLock { state in
+            // What was configured anew in between is newer than what was read here.
+            guard state.newerWatch == nil else { return nil }
             state.digest = catalog.digest
             state.catalogError = nil
-            return state.configuration.catalogTopic
+            return .some(state.configuration.catalogTopic)
         }
+        guard let topic else { return }
         desk.use(catalog)
         announce(catalog, on: topic)
         context.logger.notice("the catalog changed", metadata: ["catalog.commands": "\(catalog.count)"])

@@ -47,6 +47,10 @@ extension CommandDefinition {
             command.mistake("expected an absolute path as first element; there is no search in PATH", at: "program")
             return nil
         }
+        if elements.first?.parameters.isEmpty == false {
+            command.mistake(
+                "the first element may have no parameter: a sender must not choose the program", at: "program")
+        }
         checkSize(of: elements, in: command)
         check(elements, against: parameters, in: command)
         return elements

@@ -27,6 +27,8 @@ extension TopicName {
 public struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
     /// The filter.
     public let description: String
+    /// Whether more than one topic can pass.
+    private let hasWildcard: Bool
 
     /// The filter, or `nil` when it is none.
     public init?(_ text: String) {
@@ -37,15 +39,18 @@ public struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
             guard level.count == 1, level.first == UInt8(ascii: "+") || isLast else { return nil }
         }
         description = text
+        hasWildcard = text.utf8.contains(where: TopicLevels.isWildcard)
     }
 
     /// The filter that only this topic passes.
     public init(_ topic: TopicName) {
         description = topic.description
+        hasWildcard = false
     }
 
     /// Whether a topic passes (MQTT 3.1.1, sections 4.7.1 and 4.7.2: no wildcard stands for a leading `$`).
     public func matches(_ topic: String) -> Bool {
+        guard hasWildcard else { return description.utf8.elementsEqual(topic.utf8) }
         guard topic.utf8.first != UInt8(ascii: "$") else { return false }
         var levels = topic.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
         for part in description.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {

@@ -37,6 +37,9 @@ final class Connection {
     /// Whether the last ``read()`` took all that was there; if not, poll must not be waited for.
     private(set) var isDrained = true
 
+    /// Immediate acknowledgements of TCP: enough for every conversation, too few for a flood.
+    private var quickAcknowledgements = Allowance(burst: 100, perSecond: 1000)
+
     /// Reads of the socket in one turn: acknowledgements must not wait for a sender that never pauses.
     private static let maximumReads = 64
 
@@ -98,8 +101,10 @@ final class Connection {
     /// Has the kernel acknowledge at once what was read.
     ///
     /// A broker with Nagle's algorithm on, as mosquitto is by default, holds its next packet back until then, and the
-    /// kernel would take its time: 40 ms. It forgets the wish, so it is repeated.
+    /// kernel would take its time: 40 ms. It forgets the wish, so it is repeated; but in a flood the next packets are
+    /// on their way already, and asking would only cost.
     private func acknowledgeTCP() {
+        guard quickAcknowledgements.take(at: .now) else { return }
         var one: CInt = 1
         setsockopt(socket, CInt(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(MemoryLayout<CInt>.size))
     }

@@ -54,26 +54,25 @@ final class MessageRouter: Sendable {
     /// Hands a message on.
     func route(_ message: ReceivedMessage) -> MessageVerdict {
         let (admissions, handlers) = routes.withLock { ($0.admissions, $0.handlers) }
-        let admitting = admissions.filter { $0.filter.matches(message.topic) }
-        let handling = handlers.filter { $0.filter.matches(message.topic) }
-        guard !admitting.isEmpty || !handling.isEmpty else {
-            routes.withLock { $0.counters.ignored += 1 }
-            return .take
-        }
         let content = MQTTMessage(message)
+        var isWanted = false
         var verdict = MessageVerdict.take
-        if message.isRetained, !admitting.isEmpty {
-            dropRetained(message.topic)
-        } else {
-            for (_, plugin) in admitting where plugin.admit(content) == .left { verdict = .leave }
+        for (filter, plugin) in admissions where filter.matches(message.topic) {
+            isWanted = true
+            if message.isRetained {
+                dropRetained(message.topic)
+                break
+            }
+            if plugin.admit(content) == .left { verdict = .leave }
         }
-        // A message that comes again would come to these twice.
+        // A message that comes again would come to the handlers twice.
         guard verdict == .take else { return verdict }
         var served: [InstanceKey] = []
-        for (_, instance) in handling where !served.contains(instance.key) {
+        for (filter, instance) in handlers where filter.matches(message.topic) && !served.contains(instance.key) {
             served.append(instance.key)
             instance.deliver(.message(content))
         }
+        if !isWanted, served.isEmpty { routes.withLock { $0.counters.ignored += 1 } }
         return verdict
     }
 

@@ -105,7 +105,8 @@ final class TaskDesk: Sendable {
     }
 
     private func startReady() {
-        // Within the lock, so that two threads cannot swap the order of two starts.
+        // Within the lock, so that two threads cannot swap the order of two starts. A completion never comes on this
+        // thread: that is so only after shutdown(), and by then the table starts nothing more.
         state.withLock { state in
             while let (number, task) = state.table.start() {
                 children.start(task.command, run: RunID()) { [self] outcome in finish(number, outcome) }

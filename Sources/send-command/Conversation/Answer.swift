@@ -33,7 +33,8 @@ struct Answer: Equatable, Sendable {
         let bytes =
             String(validating: payload, as: UTF8.self) == nil
             ? Array(String(decoding: payload, as: UTF8.self).utf8) : payload
-        return (try? JSONText(bytes))?.value.object
+        // What a command printed may hold NUL.
+        return (try? JSONText(bytes, allowsNUL: true))?.value.object
     }
 
     private static func code(_ json: JSONValue?) -> ResultCode? {

@@ -24,7 +24,7 @@ struct Fixture {
         )
         return PluginContext(
             logger: log.logger(name), clock: clock, dispatcher: dispatcher, mqtt: RecordedPublisher(), host: host,
-            plugin: name, instance: "", interval: interval, agentStatus: { [:] }
+            plugin: name, instance: "", interval: interval, agentStatus: { [:] }, checkConfiguration: {}
         )
     }
 
