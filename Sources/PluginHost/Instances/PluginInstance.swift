@@ -15,7 +15,7 @@ final class PluginInstance: Sendable {
     let mailbox = Mailbox()
     let context: PluginContext
 
-    private let thread: PluginThread
+    let thread: PluginThread
     private let tasks = Mutex<Tasks?>(nil)
     private let losses = Mutex(LogThrottle())
     private let failures = Mutex(LogThrottle())
@@ -44,24 +44,29 @@ final class PluginInstance: Sendable {
         roles = PluginRoles(plugin)
     }
 
+    deinit {
+        // The tasks hold the instance, so none is left that could need the thread.
+        thread.end()
+    }
+
     /// Begins to serve the instance.
     func start() {
         let (ran, drained, finished) = (Completion(), Completion(), Completion())
+        // What only waits is not on the plugin's thread, so that it can be ended while the plugin blocks there.
         let run = PluginRun(self)
         let work = Task.detached(executorPreference: thread) { [self] in
             await PluginRunner(self).work()
             drained.finish()
         }
-        let reading = Task.detached(executorPreference: thread) { [self] in await ReadLoop(self).run() }
-        let running = Task.detached(executorPreference: thread) {
+        let reading = Task.detached { [self] in await ReadLoop(self).run() }
+        let running = Task.detached {
             await run.run()
             ran.finish()
         }
-        Task.detached { [thread] in
+        Task.detached {
             await work.value
             await reading.value
             await running.value
-            thread.end()
             finished.finish()
         }
         tasks.withLock { $0 = Tasks(run: run, reading: reading, ran: ran, drained: drained, finished: finished) }

@@ -59,7 +59,8 @@ private struct RestartedService: Service {
 
     private func runOnce() async -> String {
         do {
-            try await instance.plugin.run()
+            let plugin = instance.plugin
+            try await withTaskExecutorPreference(instance.thread) { try await plugin.run() }
             return "it returned"
         } catch {
             return "\(error)"
