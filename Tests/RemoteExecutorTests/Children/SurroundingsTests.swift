@@ -13,7 +13,7 @@ struct SurroundingsTests {
         let settings = ChildBench.settings {
             $0.directory = "/tmp"
             $0.environment = [
-                EnvironmentVariable(name: "LANG", value: "C"), EnvironmentVariable(name: "EXTRA", value: "a=b\nc"),
+                EnvironmentVariable(name: "LC_CTYPE", value: "C"), EnvironmentVariable(name: "EXTRA", value: "a=b\nc"),
                 EnvironmentVariable(name: "RECOVERD_RUN", value: "mine"),
             ]
         }
@@ -22,7 +22,7 @@ struct SurroundingsTests {
         #expect(
             outcome.stdout.text().split(separator: "\0").map(String.init) == [
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=\(own.home)",
-                "USER=\(own.name)", "LOGNAME=\(own.name)", "PWD=/tmp", "RECOVERD_RUN=0000000000000abc", "LANG=C",
+                "USER=\(own.name)", "LOGNAME=\(own.name)", "PWD=/tmp", "RECOVERD_RUN=0000000000000abc", "LC_CTYPE=C",
                 "EXTRA=a=b\nc",
             ])
     }
