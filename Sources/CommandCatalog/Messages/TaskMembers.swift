@@ -104,7 +104,7 @@ struct TaskMembers {
             // Deeper than a task may be, so that even a task that nests too deep is answered; 2,048 is jansson's limit.
             return try JSONText(payload, maximumDepth: 2048)
         } catch {
-            throw unreadable("no valid JSON: \(error)")
+            throw TaskMessageError(error)
         }
     }
 }
