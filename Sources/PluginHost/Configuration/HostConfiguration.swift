@@ -36,7 +36,9 @@ struct HostConfiguration: Sendable {
         self.mqtt = mqtt
     }
 
-    /// What the host is called. Where neither the file nor the system gives a usable name, which is reported, the
+    /// What the host is called.
+    ///
+    /// Where neither the file nor the system gives a usable name, which is reported, the
     /// reading goes on with a stand-in, so that the other mistakes are found.
     static func identity(_ section: ConfigurationSection) -> HostIdentity {
         let form = "a name of letters, digits, \"_\" and \"-\" that begins with a letter or digit, at most 128"

@@ -2,7 +2,9 @@ import Synchronization
 
 /// What waits for one instance, in order of arrival, with a bound for each kind; what found no room is counted.
 final class Mailbox: Sendable {
-    /// Deliveries of one kind that wait at most. A thousand batches of metrics are some minutes of a busy host; a
+    /// Deliveries of one kind that wait at most.
+    ///
+    /// A thousand batches of metrics are some minutes of a busy host; a
     /// thousand messages are more than a person or a rule sends while a plugin hangs.
     static let capacity = 1000
 

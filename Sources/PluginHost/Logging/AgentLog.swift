@@ -35,7 +35,9 @@ public final class AgentLog: Sendable {
         }
     }
 
-    /// One call, so that lines of different threads do not mix. A device that is gone takes no more lines; there is
+    /// Writes in one call, so that lines of different threads do not mix.
+    ///
+    /// A device that is gone takes no more lines; there is
     /// nobody left to tell.
     private func write(_ line: String, to descriptor: Int32) {
         var rest = Array(line.utf8)[...]
