@@ -2,6 +2,7 @@ import ConfigurationReader
 import Glibc
 import Logging
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// The life of the program: signals from outside, the host inside.
@@ -24,9 +25,25 @@ public struct Agent: Sendable {
 
     /// Runs until TERM or INT; HUP reads the configuration again, USR1 writes to the log all that is known.
     ///
+    /// It is called on the main thread before anything concurrent has begun, because the concurrency runtime opens
+    /// descriptors, and those must not take the numbers of closed standard ones.
+    ///
     /// - Throws: The mistakes of the configuration, or why this process cannot be an agent.
-    public func run() async throws {
+    public func run() throws {
         try Surroundings.prepare()
+        let end = End()
+        Task.detached { [self] in
+            do {
+                try await live()
+                end.come(nil)
+            } catch {
+                end.come(error)
+            }
+        }
+        if let error = end.wait() { throw error }
+    }
+
+    private func live() async throws {
         let configuration = try AgentConfiguration.load(file: file, registry: registry)
         try StateDirectory.prepare(stateDirectory)
         let log = AgentLog()
@@ -59,5 +76,21 @@ public struct Agent: Sendable {
                 await group.triggerGracefulShutdown()
             }
         }
+    }
+}
+
+/// The end of the agent, for which the main thread waits.
+private final class End: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+    private let hasCome = Semaphore()
+
+    func come(_ error: (any Error)?) {
+        self.error.withLock { $0 = error }
+        hasCome.post()
+    }
+
+    func wait() -> (any Error)? {
+        hasCome.wait()
+        return error.withLock { $0 }
     }
 }

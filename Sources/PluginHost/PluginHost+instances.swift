@@ -10,12 +10,14 @@ extension PluginHost {
     /// Goes over to a configuration: ends, changes, makes and starts instances, and joins them anew.
     func use(_ configuration: AgentConfiguration) {
         let kept = state.withLock(\.instances)
+        let information = HostInformation.current(configuration.host.identity, version: version, since: since)
         let made = configuration.blueprints.filter { blueprint in !kept.contains { $0.blueprint.key == blueprint.key } }
-            .compactMap { blueprint in make(blueprint, configuration.host).map { (blueprint: blueprint, instance: $0) }
+            .compactMap { blueprint in make(blueprint, information).map { (blueprint: blueprint, instance: $0) }
             }
         state.withLock { state in
             state.configuration = configuration
             state.instances += made
+            state.information = information
         }
         connect()
         for (_, instance) in made { instance.start() }
@@ -40,7 +42,7 @@ extension PluginHost {
     }
 
     /// Makes an instance; `nil` when it cannot be made, which the status tells.
-    private func make(_ blueprint: PluginBlueprint, _ host: HostConfiguration) -> PluginInstance? {
+    private func make(_ blueprint: PluginBlueprint, _ host: HostInformation) -> PluginInstance? {
         let context = context(of: blueprint, host)
         do {
             let instance = try PluginInstance(key: blueprint.key, context: context, make: blueprint.make)
@@ -53,13 +55,13 @@ extension PluginHost {
         }
     }
 
-    private func context(of blueprint: PluginBlueprint, _ host: HostConfiguration) -> PluginContext {
+    private func context(of blueprint: PluginBlueprint, _ host: HostInformation) -> PluginContext {
         var logger = log.logger(blueprint.key.description)
         logger[metadataKey: "plugin.name"] = "\(blueprint.key.plugin)"
         if !blueprint.key.instance.isEmpty { logger[metadataKey: "plugin.instance"] = "\(blueprint.key.instance)" }
         return PluginContext(
             logger: logger, clock: clock, dispatcher: switchboard, mqtt: BrokerPublisher(client),
-            host: information(host.identity), plugin: blueprint.key.plugin, instance: blueprint.key.instance,
+            host: host, plugin: blueprint.key.plugin, instance: blueprint.key.instance,
             interval: blueprint.interval,
             // A plugin lives in the host's state: a strong reference would keep both for ever.
             agentStatus: { [weak self] in self?.status ?? [:] },
@@ -75,5 +77,16 @@ extension PluginHost {
         await withDiscardingTaskGroup { group in
             for instance in instances { group.addTask { await body(instance, deadline) } }
         }
+    }
+}
+
+extension HostInformation {
+    /// What the system says now.
+    static func current(_ identity: HostIdentity, version: String, since: Timestamp) -> HostInformation {
+        let full = HostIdentity.fullSystemName
+        return HostInformation(
+            identity: identity, aliases: full == identity.description || full.isEmpty ? [] : [full],
+            bootID: BootID.current, version: version, since: since
+        )
     }
 }

@@ -9,16 +9,21 @@ import Synchronization
 extension PluginHost {
     /// What the agent is and does.
     var status: JSONObject {
-        let host = state.withLock { $0.configuration.host }
-        var status = information(host.identity).json
+        var status = lastingStatus
         status["time"] = .string(clock.now.description)
+        status["metrics"] = .object(metricStatus)
+        return status
+    }
+
+    /// The status without what changes all the time: where this changes, there is news.
+    private var lastingStatus: JSONObject {
+        var status = state.withLock(\.information).json
         for (_, instance) in state.withLock(\.instances) {
             for member in instance.roles.statusReporter?.status.members ?? [] { status[member.name] = member.value }
         }
         status["configuration"] = state.withLock(\.reloadError).map { ["error": .string($0)] }
         status["plugins"] = .object(pluginStatus)
         status["mqtt"] = .object(brokerStatus)
-        status["metrics"] = .object(metricStatus)
         return status
     }
 
@@ -41,8 +46,8 @@ extension PluginHost {
 
     func publishStatus() {
         guard let topics = state.withLock(\.configuration).host.topics else { return }
-        let (status, now) = (status, clock.uptime)
-        guard state.withLock({ $0.statusSchedule.mustPublish(status, now: now) }) else { return }
+        let (news, now) = (lastingStatus, clock.uptime)
+        guard state.withLock({ $0.statusSchedule.mustPublish(news, now: now) }) else { return }
         client.announce(topic: topics.status.description, payload: JSONValue.object(status).bytes)
     }
 
@@ -52,14 +57,6 @@ extension PluginHost {
         let own = SelfMetrics(host: configuration.host.identity, clock: clock)
         let metrics = instances.flatMap(own.metrics) + own.metrics(of: client.statistics, router.counters)
         switchboard.dispatch(metrics)
-    }
-
-    func information(_ identity: HostIdentity) -> HostInformation {
-        let full = HostIdentity.fullSystemName
-        return HostInformation(
-            identity: identity, aliases: full == identity.description || full.isEmpty ? [] : [full],
-            bootID: BootID.current, version: version, since: since
-        )
     }
 
     private var pluginStatus: JSONObject {
@@ -95,6 +92,7 @@ extension HostInformation {
     fileprivate var json: JSONObject {
         [
             "v": 1, "host": .string(identity.description), "aliases": .array(aliases.map(JSONValue.string)),
+            // The time is set when the status is told; it has its place here.
             "time": "", "since": .string(since.description), "boot_id": .string(bootID), "version": .string(version),
         ]
     }

@@ -26,6 +26,7 @@ public final class PluginHost: Service {
 
     struct State {
         var configuration: AgentConfiguration
+        var information: HostInformation
         var instances: [(blueprint: PluginBlueprint, instance: PluginInstance)] = []
         /// Instances that could not be made, with the reason.
         var failed: [InstanceKey: String] = [:]
@@ -67,7 +68,8 @@ public final class PluginHost: Service {
             configuration.host.mqtt, logger: log.logger("mqtt"),
             handlers: MQTTHandlers(onMessage: { router.route($0) })
         )
-        state = Mutex(State(configuration: configuration))
+        let information = HostInformation.current(configuration.host.identity, version: version, since: since)
+        state = Mutex(State(configuration: configuration, information: information))
     }
 
     /// Runs until shutdown.

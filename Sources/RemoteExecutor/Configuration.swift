@@ -32,9 +32,10 @@ extension RemoteExecutor {
         /// - `DefaultTimeout` (duration, `"10m"`, `"100ms"` to `"7d"`): of commands that say none.
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
-            let topics = OwnTopics(section, host: host)
+            let usual = HostTopics(root: HostTopics.defaultRoot, host: host)
+            let topics = section.value("Root", .ownTopics(of: host), default: usual)
             pairs = TopicPair.readAll(from: section, host: host, own: topics)
-            catalogTopic = topics.topics?.catalog
+            catalogTopic = topics?.catalog
             mostRunning = section.value("MaxConcurrent", .integer(in: 1...4096), default: 4)
             mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
             let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
@@ -55,17 +56,14 @@ struct TopicPair: Sendable, Equatable {
     /// How surely results are delivered.
     let quality: QualityOfService
 
-    fileprivate static func readAll(
-        from section: ConfigurationSection,
-        host: HostIdentity,
-        own: OwnTopics
-    ) -> [TopicPair] {
+    /// Reads the predecessor's pair and adds that of the host's own topics, if there are any.
+    static func readAll(from section: ConfigurationSection, host: HostIdentity, own: HostTopics?) -> [TopicPair] {
         let configured = Self(section, host: host)
-        if let configured, let topics = own.topics { configured.check(against: topics, in: section) }
-        if own.areOff, !section.contains("CommandTopic") {
+        if let configured, let own { configured.check(against: own, in: section) }
+        if own == nil, !section.contains("CommandTopic") {
             section.mistake("needs \"CommandTopic\", because \"Root\" switches the host's own topics off")
         }
-        let pair = own.topics.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
+        let pair = own.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
         return [configured, pair].compactMap { $0 }
     }
 
@@ -101,21 +99,5 @@ struct TopicPair: Sendable, Equatable {
             section.warning("at QoS 0 a result is lost when the connection is; proceeding", at: "QoS")
         }
         return QualityOfService(rawValue: level) ?? .exactlyOnce
-    }
-}
-
-/// The host's own topics, if the configuration has them.
-private struct OwnTopics {
-    let topics: HostTopics?
-    /// Whether the operator wants none.
-    let areOff: Bool
-
-    init(_ section: ConfigurationSection, host: HostIdentity) {
-        let root = section.value("Root", .text, default: HostTopics.defaultRoot)
-        areOff = root.isEmpty
-        topics = areOff ? nil : HostTopics(root: root, host: host)
-        if topics == nil, !areOff {
-            section.mistake("expected one or several levels of a topic such as \"recovery\", or \"\"", at: "Root")
-        }
     }
 }

@@ -12,6 +12,8 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     public static let name = "remote-executor"
     /// The main file is its section.
     public static var placement: SectionPlacement { .mainFile }
+    /// The embedded `sample.json`: the smallest main file that runs a command.
+    public static var sample: String { String(decoding: PackageResources.sample_json, as: UTF8.self) }
 
     private struct State {
         var configuration: Configuration
@@ -24,7 +26,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     }
 
     /// How often the catalog's files are looked at; a change is in force within two seconds.
-    private static let watchInterval: Duration = .seconds(1)
+    private static let watchInterval: Duration = .milliseconds(1500)
 
     private let context: PluginContext
     private let desk: TaskDesk

@@ -6,7 +6,7 @@ import PluginKit
 
 /// The program on every host.
 @main
-struct RecoverdAgent: AsyncParsableCommand {
+struct RecoverdAgent: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recoverd-agent",
         abstract: "Runs plugins that watch and recover this host.",
@@ -15,15 +15,11 @@ struct RecoverdAgent: AsyncParsableCommand {
     )
 
     /// Parses and runs; wrong usage ends with 2, as other programs have it.
-    static func main() async {
+    static func main() {
         do {
             var command = try parseAsRoot()
             if command is RecoverdAgent { throw ExitCode(2) }
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try command.run()
         } catch {
             leave(with: error)
         }
@@ -44,7 +40,7 @@ struct RecoverdAgent: AsyncParsableCommand {
 }
 
 extension RecoverdAgent {
-    struct Run: AsyncParsableCommand {
+    struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Runs the agent in the foreground.")
 
         @Option(help: "The main file.")
@@ -52,8 +48,8 @@ extension RecoverdAgent {
         @Option(help: "The directory that the agent keeps its state in; it is made if it is missing.")
         var state = "/var/lib/recoverd"
 
-        func run() async throws {
-            try await Agent(configuration: config, state: state, registry: .agent).run()
+        func run() throws {
+            try Agent(configuration: config, state: state, registry: .agent).run()
         }
     }
 

@@ -23,7 +23,7 @@ final class PluginThread: TaskExecutor {
     /// - Parameters:
     ///   - name: What debuggers and `ps` show; the kernel keeps 15 bytes.
     ///   - uptime: The clock by which ``busySince`` is told.
-    /// - Throws: Where the system has no thread left.
+    /// - Throws: The system gives no thread.
     init(name: String, uptime: @escaping @Sendable () -> Duration) throws(PluginThreadError) {
         self.name = name
         self.uptime = uptime

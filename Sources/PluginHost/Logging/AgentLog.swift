@@ -35,7 +35,7 @@ public final class AgentLog: Sendable {
         }
     }
 
-    /// One call, so that lines of different threads do not mix.
+    /// Writes in one call, so that lines of different threads do not mix.
     ///
     /// A device that is gone takes no more lines; there is
     /// nobody left to tell.

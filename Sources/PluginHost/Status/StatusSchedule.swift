@@ -4,16 +4,16 @@ import JSON
 struct StatusSchedule: Sendable {
     /// A status that is older than this is not the present one.
     static let refreshInterval = Duration.seconds(300)
-    /// Members that change all the time and alone are no news.
-    static let unremarkable = ["time", "metrics"]
-
     private var last: JSONObject?
     private var nextRefresh = Duration.zero
 
-    /// Whether this status must be published now; then it counts as published.
-    mutating func mustPublish(_ status: JSONObject, now: Duration) -> Bool {
-        var news = status
-        for name in Self.unremarkable { news[name] = nil }
+    /// Whether the status must be published now; then it counts as published.
+    ///
+    /// - Parameters:
+    ///   - news: The status without what changes all the time and alone is no news.
+    ///   - now: The uptime.
+    /// - Returns: Whether it is due.
+    mutating func mustPublish(_ news: JSONObject, now: Duration) -> Bool {
         guard news != last || now >= nextRefresh else { return false }
         last = news
         nextRefresh = now + Self.refreshInterval

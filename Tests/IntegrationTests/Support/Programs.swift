@@ -25,6 +25,7 @@ struct Ended: Equatable {
     static func running(_ arguments: [String], environment: [String: String] = [:]) throws -> Ended {
         let directory = try TemporaryDirectory()
         let assignments = (["PATH": "/usr/bin:/bin", "HOME": directory.path] as [String: String])
+            .merging(ProcessEnvironment.sanitizer) { $1 }
             .merging(environment) { $1 }
             .map { "\($0.key)=\($0.value)" }
         let script = "exec \"$@\" >'\(directory.path("out"))' 2>'\(directory.path("err"))'"
