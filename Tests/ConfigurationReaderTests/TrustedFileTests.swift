@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What may be run as root is only read from a file that nobody else may have written.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct TrustedFileTests {
     private let directory: TemporaryDirectory
     private var file: String { directory.path("f.json") }

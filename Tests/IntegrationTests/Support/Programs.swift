@@ -7,11 +7,15 @@ enum Programs {
     static var sendCommand: String { path("send-command") }
 
     private static func path(_ name: String) -> String {
+        let directory = tests.lastIndex(of: "/").map { tests[...$0] } ?? ""
+        return directory + name
+    }
+
+    /// The program that runs now: all tests.
+    static var tests: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let executable = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let directory = executable.lastIndex(of: "/").map { executable[...$0] } ?? ""
-        return directory + name
+        return String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }
 

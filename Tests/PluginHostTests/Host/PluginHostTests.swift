@@ -12,7 +12,7 @@ import Testing
 @testable import PluginHost
 
 /// The host as a whole, at a real broker.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct PluginHostTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct PluginHostTests {
     /// A host with its file, at a broker, running.
     private final class Bench: Sendable {
         let broker: BrokerFixture

@@ -9,7 +9,7 @@ import Testing
 @testable import PluginHost
 
 /// The way of values and messages to instances.
-@Suite(.timeLimit(.minutes(1))) struct RoutingTests {
+@Suite(.timeLimit(.minutes(5))) struct RoutingTests {
     /// Admits what does not say "later".
     private final class Door: MessageAdmission {
         static let name = "door"

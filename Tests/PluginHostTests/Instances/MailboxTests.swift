@@ -6,7 +6,7 @@ import Testing
 @testable import PluginHost
 
 /// What waits for an instance.
-@Suite(.timeLimit(.minutes(1))) struct MailboxTests {
+@Suite(.timeLimit(.minutes(5))) struct MailboxTests {
     /// What came out, as words.
     private static func drained(_ mailbox: Mailbox) async -> [String] {
         mailbox.close()

@@ -10,7 +10,7 @@ import Testing
 @testable import PluginHost
 
 /// What the host promises to every instance.
-@Suite(.timeLimit(.minutes(2))) struct PluginInstanceTests {
+@Suite(.timeLimit(.minutes(5))) struct PluginInstanceTests {
     @Test func callsComeOneAtATimeAndInOrder() async throws {
         let inside = Mutex(0)
         let overlaps = Collected<String>()

@@ -5,7 +5,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// How a command ended is what is told.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct EndingTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let line: String

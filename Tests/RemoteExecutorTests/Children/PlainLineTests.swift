@@ -5,7 +5,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// A line of plain words gives what `sh -c` gives, with and without the shell.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct PlainLineTests {
     /// Programs that start, fail to start, and die.
     private static let files: [(name: String, content: String, mode: String)] = [

@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// Other processes are seen as they are, and only the right ones are signalled.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProcessTableTests {
     /// Runs the line until the body returns; gives it the process as /proc shows it.
     private func during(

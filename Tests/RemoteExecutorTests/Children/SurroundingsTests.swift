@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// What a command finds when it starts.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SurroundingsTests {
     @Test func environmentIsMinimalAndComplete() async throws {
         let run = RunID(rawValue: 0xABC)

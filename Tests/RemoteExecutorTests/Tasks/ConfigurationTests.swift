@@ -67,11 +67,11 @@ struct ConfigurationTests {
         ("\"Root\": \"\"", "1:1: needs \"CommandTopic\", because \"Root\" switches the host's own topics off"),
         (
             "\"Root\": \"/a\"",
-            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\""
+            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found a string"
         ),
         (
             "\"Root\": \"a/#\"",
-            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\""
+            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found a string"
         ),
         ("\"CommandTopic\": \"a/+\"", "1:18: CommandTopic: \(topic) \"a/+\""),
         ("\"CommandTopic\": \"\"", "1:18: CommandTopic: \(topic) \"\""),

@@ -28,7 +28,8 @@ final class SentProgram: Sendable {
     ) throws {
         directory = try TemporaryDirectory()
         let prefix = shell.map { ["/bin/sh", "-c", $0, "sh"] } ?? []
-        let variables = ["PATH": "/usr/bin:/bin", "HOME": directory.path].merging(environment) { $1 }
+        let variables = ["PATH": "/usr/bin:/bin", "HOME": directory.path].merging(ProcessEnvironment.sanitizer) { $1 }
+            .merging(environment) { $1 }
         process = try Self.spawn(
             prefix + [try Self.path()] + arguments, variables, streams, output: directory.path("output"),
             error: directory.path("error")
