@@ -8,9 +8,11 @@ work=$(mktemp -d)
 agent= broker=
 
 clean_up() {
-    # The agent first, so that it can say goodbye to the broker.
-    if [ -n "$agent" ]; then kill "$agent" 2>/dev/null && wait "$agent" 2>/dev/null; fi
-    if [ -n "$broker" ]; then kill "$broker" 2>/dev/null && wait "$broker" 2>/dev/null; fi
+    # The agent first, so that it can say goodbye to the broker. However one of them ends, the rest is done.
+    for process in $agent $broker; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
     rm -rf "$work"
 }
 trap clean_up EXIT
