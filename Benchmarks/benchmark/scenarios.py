@@ -21,6 +21,8 @@ BESIDE = "short tasks beside a long one"
 FLOOD = "10,000 malformed messages a second"
 GIGABYTE = "a command prints 1 GB"
 START = "start to ready"
+# The start is over: the last threads of the probe have ended, and the agent has given back what only the start used.
+SETTLING_SECONDS = 4
 ROUND_TRIP = "send-command as a whole process (reference: mosquitto_rr)"
 
 
@@ -130,6 +132,7 @@ def flood(bench, contestant):
 
 def gigabyte(bench, contestant):
     with bench.contestants.start(contestant) as (broker, process):
+        time.sleep(SETTLING_SECONDS)
         idle = process.rss_mb()
         process.reset_peak_rss()
         result = broker.drive(tasks=1, command="gigabyte", timeout=120)
@@ -164,7 +167,7 @@ def memory(bench, repetitions):
     """Once, however many repetitions: it takes two minutes, and a leak shows the first time."""
     first, second = bench.size.memory_tasks
     with bench.contestants.start("agent") as (broker, process):
-        time.sleep(1)
+        time.sleep(SETTLING_SECONDS)
         figures = {"idle_mb": process.rss_mb()}
         for name, tasks in (("first_mb", first), ("second_mb", second - first)):
             broker.drive(tasks=tasks, outstanding=64, command="direct", expect="hi")
@@ -185,7 +188,7 @@ def idle(bench, repetitions):
             for contestant in BOTH * repetitions:
                 started = stack.enter_context(bench.contestants.start(contestant, **keys))
                 instances.append((scenario, contestant, *started))
-        time.sleep(2)  # the probes' last threads end
+        time.sleep(SETTLING_SECONDS)
         figures = [{"rss_mb": process.rss_mb(), "threads": process.threads()} for *_, process in instances]
         processes = [process for *_, process in instances]
         for figure, percent in zip(figures, cpu_percents(processes, bench.size.idle_seconds)):
