@@ -90,7 +90,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverd-agent",
         dependencies: [
-            "PluginHost", "PluginKit", "RemoteExecutor", "ConfigurationReader", arguments, logging, lifecycle,
+            "PluginHost", "PluginKit", "RemoteExecutor", "CommandCatalog", "ConfigurationReader", arguments, logging,
+            lifecycle,
         ] + plugins.map { .byName(name: $0) },
         swiftSettings: settings
     ),

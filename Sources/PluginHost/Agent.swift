@@ -1,3 +1,4 @@
+import CommandCatalog
 import ConfigurationReader
 import Glibc
 import Logging
@@ -47,7 +48,7 @@ public struct Agent: Sendable {
         let configuration = try AgentConfiguration.load(file: file, registry: registry)
         try StateDirectory.prepare(stateDirectory)
         let log = AgentLog()
-        let host = PluginHost(configuration, log: log, version: AgentVersion.current) {
+        let host = PluginHost(configuration, log: log, version: ProgramVersion.current) {
             [file, registry] () throws(ConfigurationError) in
             try AgentConfiguration.load(file: file, registry: registry)
         }

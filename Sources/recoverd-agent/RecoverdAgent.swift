@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandCatalog
 import ConfigurationReader
 import Glibc
 import PluginHost
@@ -10,7 +11,7 @@ struct RecoverdAgent: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recoverd-agent",
         abstract: "Runs plugins that watch and recover this host.",
-        version: AgentVersion.current,
+        version: ProgramVersion.current,
         subcommands: [Run.self, Check.self, Plugins.self, Sample.self]
     )
 

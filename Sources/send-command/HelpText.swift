@@ -56,7 +56,4 @@ enum HelpText {
         Exit status: that of the command (0 to 255); 124 no answer in time; 125 other.
 
         """
-
-    /// Which version this is.
-    static let version = "0.1.0"
 }

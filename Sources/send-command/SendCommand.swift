@@ -1,3 +1,4 @@
+import CommandCatalog
 import Glibc
 
 /// The program: read, talk, report.
@@ -19,7 +20,7 @@ enum SendCommand {
     private static func answer(_ arguments: Arguments, _ signals: Signals) throws(UsageError) -> CInt {
         switch arguments.question {
         case .help: return tell(HelpText.help, signals)
-        case .version: return tell(HelpText.version + "\n", signals)
+        case .version: return tell(ProgramVersion.current + "\n", signals)
         case nil: return run(try Call(arguments), signals)
         }
     }

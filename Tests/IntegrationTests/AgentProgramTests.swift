@@ -123,6 +123,24 @@ struct AgentProgramTests {
         agent.end()
     }
 
+    /// C29: reading again over and over, broken files and good ones, during a storm of tasks.
+    @Test func reloadsDuringAStormLoseNoAnswer() async throws {
+        let broker = try await BrokerFixture(BrokerFixture.Options(maximumQueued: 20_000))
+        let agent = try await AgentFixture(broker)
+        try await Sender.with(broker) { sender in
+            for round in 1...50 {
+                let command: JSONValue = round.isMultiple(of: 2) ? "/bin/echo \"Hello World!\"" : 5
+                try agent.rewrite(["Services": ["hello": ["commands": ["exec": command]]]])
+                agent.send(SIGHUP)
+                for id in 1...20 { sender.send(.integer(Int64(round * 100 + id)), "hello", "exec") }
+                usleep(50_000)
+            }
+            try await eventually(within: .seconds(60), "every answer") { sender.answers.count == 1000 }
+            #expect(Set(sender.answers.map(\.message)) == ["Hello World!"])
+        }
+        agent.end()
+    }
+
     @Test func dumpShowsItsOwnMetrics() async throws {
         let broker = try await BrokerFixture()
         let agent = try await AgentFixture(broker)

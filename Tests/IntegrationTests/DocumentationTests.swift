@@ -53,9 +53,10 @@ struct DocumentationTests {
         #expect(try entries(directory.path) == 0)
     }
 
-    @Test func sampleOfTheRepositoryIsAccepted() throws {
+    @Test(arguments: ["conf/monitor-config.json", "conf/examples/fleet.json"])
+    func sampleOfTheRepositoryIsAccepted(path: String) throws {
         let directory = try TemporaryDirectory()
-        let text = try Page("conf/monitor-config.json").text
+        let text = try Page(path).text
         let file = try directory.write(text, to: "monitor-config.json")
         #expect(try Ended.running([Programs.agent, "check", file]).status == 0)
     }

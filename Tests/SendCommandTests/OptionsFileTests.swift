@@ -78,18 +78,12 @@ import Testing
 
     @Test(arguments: [("secret\n", "secret"), ("se cret", "se cret"), ("\n\n", "\n")])
     func oneNewlineIsNotPartOfThePassword(text: String, password: String) throws {
-        #expect(try PasswordFile.read(directory.write(text, to: "password")) == password)
+        #expect(try Settings.readPassword(directory.write(text, to: "password")) == password)
     }
 
     @Test func aPasswordFileForEverybodyIsRefused() throws {
         let path = try directory.write("secret", to: "password", mode: 0o644)
-        let error = #expect(throws: UsageError.self) { try PasswordFile.read(path) }
-        #expect(
-            error?.description == "\(path): a password file must not be readable by everybody; use: chmod o-r \(path)")
-    }
-
-    @Test(arguments: ["", "\n", "a\0b"]) func aPasswordFileWithoutAPasswordIsRefused(text: String) throws {
-        let path = try directory.write(text, to: "password")
-        #expect(throws: UsageError("\(path): expected a password in UTF-8, found none")) { try PasswordFile.read(path) }
+        let error = #expect(throws: UsageError.self) { try Settings.readPassword(path) }
+        #expect(error?.description == "\(path): everybody may read it; use: chmod o-r")
     }
 }

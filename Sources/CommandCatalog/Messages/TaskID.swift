@@ -28,12 +28,15 @@ public enum TaskID: Sendable {
         }
     }
 
-    /// A new identity for a sender: random, 1 to 2^53-1, so that readers that only know doubles keep it exact.
+    /// A new identity for a sender: random, of at most 14 digits.
+    ///
+    /// 2^53-1 would do for readers that only know doubles, but the agents that we replace round longer numbers in their
+    /// answer, which then would be nobody's.
     ///
     /// - Parameter generator: Where the chance comes from; by default the system's generator (getrandom(2)).
     /// - Returns: The identity.
     public static func random(using generator: inout some RandomNumberGenerator) -> TaskID {
-        .integer(Int64.random(in: 1...9_007_199_254_740_991, using: &generator))
+        .integer(Int64.random(in: 1...99_999_999_999_999, using: &generator))
     }
 }
 

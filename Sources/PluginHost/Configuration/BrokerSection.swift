@@ -104,7 +104,7 @@ struct BrokerSection {
 
     private func read(_ file: String) -> Secret? {
         do throws(ConfigurationProblem) {
-            return try PasswordFile(file).password
+            return Secret(try PasswordFile(file).password)
         } catch {
             section.mistake("\(error.file): \(error.message)", at: "PasswordFile")
             return nil

@@ -14,16 +14,12 @@ struct Sender: Sendable {
     ///
     /// - Parameter generator: Where the chance comes from.
     init(using generator: inout some RandomNumberGenerator) {
-        taskID = .integer(Int64.random(in: 1...Self.largestTaskID, using: &generator))
+        taskID = .random(using: &generator)
         // 23 letters and digits are what every broker must take (MQTT 3.1.1, section 3.1.3.1).
         let number = String(UInt64.random(in: 0..<1 << 48, using: &generator), radix: 16)
         clientID = "sendcommand" + String(repeating: "0", count: 12 - number.count) + number
         name = Self.claim(user: Self.userName, host: HostIdentity.fullSystemName)
     }
-
-    /// Of 1 to 2^53-1, only the numbers of up to 14 digits: the agents that we replace round longer ones in their
-    /// answer, which then would be nobody's.
-    private static let largestTaskID: Int64 = 99_999_999_999_999
 
     /// `user@host`, cut to the 128 bytes that a task may hold.
     static func claim(user: String, host: String) -> String {

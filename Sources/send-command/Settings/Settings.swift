@@ -1,4 +1,5 @@
 import CommandCatalog
+import ConfigurationReader
 import MQTT
 
 /// How one task is sent: command line, environment and options file together.
@@ -43,7 +44,7 @@ struct Settings: Equatable, Sendable {
     /// - Throws: What is missing, or contradicts itself.
     init(
         commandLine: GivenOptions, others: [GivenOptions] = [],
-        readPassword: (String) throws(UsageError) -> String = PasswordFile.read
+        readPassword: (String) throws(UsageError) -> String = Self.readPassword
     ) throws(UsageError) {
         let sources = MergedOptions([commandLine] + others)
         broker = try sources.broker()
@@ -61,6 +62,15 @@ struct Settings: Equatable, Sendable {
         try check()
         if commandLine.password != nil {
             warnings.append("--password is visible to every user of this machine; use --password-file")
+        }
+    }
+
+    /// Reads a password file; what is wrong with it is a mistake of usage.
+    static func readPassword(_ path: String) throws(UsageError) -> String {
+        do throws(ConfigurationProblem) {
+            return try PasswordFile(path).password
+        } catch {
+            throw UsageError("\(error)")
         }
     }
 

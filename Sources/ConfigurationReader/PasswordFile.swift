@@ -1,20 +1,21 @@
-import ConfigurationReader
-import PluginKit
-
 /// A file that holds a password and nothing else; the end of its line does not belong to it.
-struct PasswordFile {
+public struct PasswordFile: Sendable {
+    /// The password; print it nowhere.
+    public let password: String
+
     /// Bytes of the file at most: brokers take no longer passwords, and a wrong file is noticed.
-    static let largestSize = 4096
+    private static let largestSize = 4096
 
-    let password: Secret
-
-    init(_ path: String) throws(ConfigurationProblem) {
+    /// Reads a file.
+    ///
+    /// - Throws: Why it cannot be read or trusted: everybody may read it, it is empty, or holds no text.
+    public init(_ path: String) throws(ConfigurationProblem) {
         let file = try TrustedFile(path)
         guard !file.isWorldReadable else { throw Self.problem(path, "everybody may read it; use: chmod o-r") }
         guard file.bytes.count <= Self.largestSize else {
             throw Self.problem(path, "has \(file.bytes.count) bytes; a password has at most \(Self.largestSize)")
         }
-        password = Secret(try Self.text(of: file.bytes, path))
+        password = try Self.text(of: file.bytes, path)
     }
 
     private static func text(of bytes: [UInt8], _ path: String) throws(ConfigurationProblem) -> String {

@@ -1,5 +1,5 @@
 /// The version of the programs of this package.
-public enum AgentVersion {
+public enum ProgramVersion {
     /// Semantic versioning; `CHANGELOG.md` says what came with each.
     public static let current = "0.1.0"
 }
