@@ -95,7 +95,7 @@ struct PredecessorTests {
     @Test("A5: a running command delays no other answer")
     func runningCommandDelaysNoOther() async throws {
         try await Sender.with(broker) { sender in
-            sender.send(10, "t", "slow")
+            sender.send(10, "t", "endless")
             let answer = try await sender.ask(11, "hello", "exec")
             #expect(answer.message == "Hello World!")
             #expect(sender.answers(to: 10).isEmpty)

@@ -159,7 +159,7 @@ extension Supervisor {
         var metadata: Logger.Metadata = [
             "mqtt.broker": "\(options.address)", "mqtt.client": "\(options.clientID)", "error": "\(error)",
         ]
-        if let wait { metadata["mqtt.retry"] = "\(wait)" }
+        if let wait { metadata["mqtt.retry"] = "\(Int(wait / .milliseconds(1))) ms" }
         return metadata
     }
 

@@ -33,7 +33,7 @@ final class AgentFixture: Sendable {
         "t": [
             "commands": [
                 "nonl": "printf foo", "exit3": "echo a; exit 3", "two": "echo a; echo b", "note": "echo hi # c",
-                "slow": "sleep 5; echo done", "second": "sleep 1; echo done",
+                "slow": "sleep 5; echo done", "endless": "sleep 60", "second": "sleep 1; echo done",
             ]
         ],
     ]
