@@ -57,7 +57,7 @@ import Testing
             waiting.append(task)
             return []
         }
-        let program = try SentProgram(Self.base(broker) + ["--json", "hello", "exec"])
+        let program = try SentProgram(Self.base(broker) + ["--timeout", "300", "--json", "hello", "exec"])
         try await eventually("the task arrives") { waiting.count == 1 }
         try await broker.restart()
         try await eventually("both are back") {
