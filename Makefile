@@ -32,7 +32,7 @@ sanitize: deps  ## Run every test under the thread and the address sanitizer
 bench: release  ## Measure against the reference and write the table in docs/performance.md
 	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
-check-all: lint test sanitize bench   ## Everything; takes about an hour
+check-all: lint test sanitize bench   ## Everything; takes about half an hour
 
 clean:          ## Remove what was built
 	rm -rf .build Benchmarks/.build

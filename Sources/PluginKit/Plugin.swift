@@ -8,7 +8,8 @@ public import ServiceLifecycle
 ///
 /// - every section of the configuration is decoded before anything starts, and all mistakes are reported together;
 /// - role methods are called one at a time and in order, on a thread of the instance's own, so a plugin that blocks
-///   harms nobody else; ``MessageAdmission/admit(_:)`` and ``StatusReporter/status`` alone are called on other threads;
+///   harms nobody else. Not so, and so they must not wait: ``MessageAdmission/admit(_:)``, on the MQTT thread;
+///   ``StatusReporter/status``, ``Reconfigurable/reconfigure(_:)`` and the topics of a handler, on the host's;
 /// - a method that throws is logged and counted, and stops nobody; a ``run()`` that throws or returns early is started
 ///   again with growing delays;
 /// - what waits for an instance is bounded: the oldest metrics give way and are counted; messages, results and
