@@ -1,5 +1,7 @@
+internal import CommandCatalog
+
 /// What became of a command.
-struct ChildOutcome: Sendable {
+struct RunOutcome: Sendable {
     /// How a command ended.
     enum Ending: Equatable, Sendable {
         /// By itself, with this exit status.
@@ -9,32 +11,26 @@ struct ChildOutcome: Sendable {
         /// By us, because its time was over.
         case timedOut
         /// By us, because we were asked to.
+        case cancelled
+        /// Nobody knows: its supervisor was killed.
         case interrupted
         /// It never ran.
-        case notStarted(SpawnFailure)
+        case notStarted(StartFailure)
     }
 
     /// How it ended.
     let ending: Ending
     /// What it wrote to standard output.
-    let stdout: CapturedOutput
+    var stdout = RunOutput.empty
     /// What it wrote to standard error.
-    let stderr: CapturedOutput
-    /// When it was started.
-    let started: ContinuousClock.Instant
-    /// When all of this was known.
-    let ended: ContinuousClock.Instant
+    var stderr = RunOutput.empty
+    /// When its program was executed; `nil`: never, or nobody knows.
+    var started: Timestamp?
+    /// When it ended; `nil`: nobody knows.
+    var ended: Timestamp?
+    /// From start to end, by a clock that never jumps.
+    var duration: Duration?
     /// How many processes of a command that was to be ended resisted SIGKILL until we gave up; 0 unless the kernel is
     /// stuck.
-    let survivors: Int
-
-    /// The exit status as a shell shows it, 128 + n for an end by signal n; `nil` where the command did not end by
-    /// itself.
-    var code: Int32? {
-        switch ending {
-        case .exited(let code): code
-        case .signaled(let signal): 128 + signal
-        case .timedOut, .interrupted, .notStarted: nil
-        }
-    }
+    var survivors = 0
 }

@@ -1,17 +1,16 @@
-import CSystem
 import CommandCatalog
 import Glibc
 
 /// The rights that a command gets in place of the agent's.
 struct Identity {
-    private let user: uid_t
-    private let group: gid_t
-    private let groups: [gid_t]
+    let user: uid_t
+    let group: gid_t
+    let groups: [gid_t]
 
     /// What `user` and `group` of the catalog ask for; `nil` where the command runs as the agent does.
     ///
     /// A group alone replaces the first group and keeps the user; the further groups are always the account's.
-    init?(_ account: Account, _ settings: CommandSettings) throws(SpawnFailure) {
+    init?(_ account: Account, _ settings: CommandSettings) throws(StartFailure) {
         guard settings.user != nil || settings.group != nil else { return nil }
         user = account.user
         group = if let name = settings.group { try Account.group(named: name) } else { account.group }
@@ -20,14 +19,5 @@ struct Identity {
             return nil
         }
         groups = account.groups(with: group)
-    }
-
-    /// Lends the identity to the C side.
-    func withUnsafePointer<Result>(_ body: (UnsafePointer<csystem_identity>) -> Result) -> Result {
-        groups.withUnsafeBufferPointer { groups in
-            var identity = csystem_identity(
-                user: user, group: group, groups: groups.baseAddress, group_count: groups.count)
-            return Swift.withUnsafePointer(to: &identity, body)
-        }
     }
 }

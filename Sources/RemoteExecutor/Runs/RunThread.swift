@@ -1,26 +1,26 @@
 import CSystem
 import Glibc
 
-/// The children thread.
-final class ChildThread: Sendable {
+/// The thread of the runs.
+final class RunThread: Sendable {
     private let identifier: pthread_t
 
     /// Runs the loop on a thread of its own.
-    init(running loop: ChildLoop) throws(SpawnFailure) {
+    init(running loop: RunLoop) throws(StartFailure) {
         var identifier = pthread_t()
         // The thread owns the loop from here on, and nobody else touches it.
         let context = Unmanaged.passRetained(loop)
         let code = pthread_create(&identifier, nil, Self.body, context.toOpaque())
         guard code == 0 else {
             context.release()
-            throw SpawnFailure(.watch, errno: code, "cannot make the children thread")
+            throw StartFailure(.runner, errno: code, "cannot make the thread of the runs")
         }
         self.identifier = identifier
     }
 
     /// Waits for the loop's end.
     ///
-    /// On the children thread itself, where nobody could ever wait for it, it lets it go.
+    /// On the thread itself, where nobody could ever wait for it, it lets it go.
     func join() {
         if pthread_equal(identifier, pthread_self()) != 0 {
             pthread_detach(identifier)
@@ -30,10 +30,10 @@ final class ChildThread: Sendable {
     }
 
     private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-        csystem_name_thread("children")
+        csystem_name_thread("runs")
         blockSignals()
         if let context {
-            Unmanaged<ChildLoop>.fromOpaque(context).takeRetainedValue().run()
+            Unmanaged<RunLoop>.fromOpaque(context).takeRetainedValue().run()
         }
         return nil
     }

@@ -17,18 +17,18 @@ struct Account: Equatable {
     }
 
     /// The account with this name or, where no name is so, with this decimal uid.
-    static func named(_ text: String) throws(SpawnFailure) -> Account {
+    static func named(_ text: String) throws(StartFailure) -> Account {
         if let found = try entry({ getpwnam_r(text, $0, $1, $2, $3) }) {
             return found
         }
         if let user = identifier(text), let found = try entry({ getpwuid_r(user, $0, $1, $2, $3) }) {
             return found
         }
-        throw SpawnFailure(.user, errno: ENOENT, "user '\(text)' is not known on this host")
+        throw StartFailure(.user, errno: ENOENT, "user '\(text)' is not known on this host")
     }
 
     /// The gid of the group with this name or, where no name is so, this decimal gid.
-    static func group(named text: String) throws(SpawnFailure) -> gid_t {
+    static func group(named text: String) throws(StartFailure) -> gid_t {
         var record = group_record()
         var found: UnsafeMutablePointer<group_record>?
         let code = withGrowingBuffer { getgrnam_r(text, &record, $0, $1, &found) }
@@ -39,7 +39,7 @@ struct Account: Equatable {
             return group
         }
         let unknown = isAbsence(code) ? ENOENT : code
-        throw SpawnFailure(.group, errno: unknown, "group '\(text)' is not known on this host")
+        throw StartFailure(.group, errno: unknown, "group '\(text)' is not known on this host")
     }
 
     /// The groups of the account when `group` is its first.
@@ -71,7 +71,7 @@ struct Account: Equatable {
     ) -> Int32
 
     /// The entry that the look-up finds, `nil` where there is none.
-    private static func entry(_ look: Lookup) throws(SpawnFailure) -> Account? {
+    private static func entry(_ look: Lookup) throws(StartFailure) -> Account? {
         var record = passwd()
         var found: UnsafeMutablePointer<passwd>?
         var account: Account?
@@ -85,7 +85,7 @@ struct Account: Equatable {
             return code
         }
         guard account != nil || isAbsence(code) else {
-            throw SpawnFailure(.user, errno: code, "cannot look up the user")
+            throw StartFailure(.user, errno: code, "cannot look up the user")
         }
         return account
     }

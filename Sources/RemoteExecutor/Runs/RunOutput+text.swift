@@ -1,4 +1,4 @@
-extension CapturedOutput {
+extension RunOutput {
     /// The stream as text.
     ///
     /// What is not UTF-8 is replaced by U+FFFD; NUL and all other control characters stay. When the middle was not
@@ -30,7 +30,7 @@ extension CapturedOutput {
     }
 
     /// How many bytes at the end are the beginning of a character that is not complete.
-    private static func incompleteSuffix(of bytes: [UInt8]) -> Int {
+    static func incompleteSuffix(of bytes: [UInt8]) -> Int {
         for (distance, byte) in bytes.reversed().prefix(3).enumerated() where byte & 0b1100_0000 != 0b1000_0000 {
             let length =
                 switch byte {

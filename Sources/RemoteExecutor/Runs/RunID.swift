@@ -3,9 +3,6 @@
 /// It is in the environment of the command and of all that descends from it, so that those which left the session
 /// are found again. It is random, so that neither two agents on one host nor an agent and its predecessor use the same.
 struct RunID: Hashable, Sendable {
-    /// The variable of a command's environment that holds the ``marker``.
-    static let variable = "RECOVERD_RUN"
-
     /// What the run is known by.
     let rawValue: UInt64
 

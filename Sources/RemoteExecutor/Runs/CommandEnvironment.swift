@@ -1,3 +1,4 @@
+import CRunner
 import CommandCatalog
 
 /// The environment of a command, the same whatever the agent was started with.
@@ -10,21 +11,19 @@ import CommandCatalog
 /// - `RECOVERD_RUN`: ``RunID/marker``
 ///
 /// After these come the variables of the catalog, which replace the above; only `RECOVERD_RUN` stays ours, because
-/// without it a process that left its session would not be found at a time-out.
+/// without it a process whose supervisor was killed would not be found.
 enum CommandEnvironment {
     private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// Writes the environment into `vector`; false where a variable contains NUL.
-    static func write(_ settings: CommandSettings, account: Account, run: RunID, to vector: StringVector) -> Bool {
-        vector.removeAll()
+    /// The variables, as `NAME=value`.
+    static func variables(_ settings: CommandSettings, account: Account, run: RunID) -> [String] {
+        let base = [
+            ("PATH", path), ("LC_CTYPE", "C.UTF-8"), ("HOME", account.home), ("USER", account.name),
+            ("LOGNAME", account.name), ("PWD", settings.directory),
+        ]
         let extra = settings.environment
-        func base(_ name: String, _ value: String) -> Bool {
-            extra.contains { $0.name == name } || vector.append(name, "=", value)
-        }
-        guard base("PATH", path), base("LC_CTYPE", "C.UTF-8"), base("HOME", account.home), base("USER", account.name),
-            base("LOGNAME", account.name), base("PWD", settings.directory),
-            vector.append(RunID.variable, "=", run.marker)
-        else { return false }
-        return extra.allSatisfy { $0.name == RunID.variable || vector.append($0.name, "=", $0.value) }
+        return base.filter { name, _ in !extra.contains { $0.name == name } }.map { "\($0)=\($1)" }
+            + ["\(RUNNER_VARIABLE)=\(run.marker)"]
+            + extra.filter { $0.name != RUNNER_VARIABLE }.map { "\($0.name)=\($0.value)" }
     }
 }

@@ -1,0 +1,81 @@
+internal import CZlib
+internal import Glibc
+
+/// Why a compressed file could not be written or read.
+public struct GzipError: Error, CustomStringConvertible {
+    /// What was wanted, which file, and why not.
+    public let description: String
+}
+
+/// Writes a file in gzip's form (RFC 1952), piece by piece.
+public struct GzipWriter: ~Copyable {
+    private let file: gzFile
+    private let path: String
+
+    /// Makes the file, for our own user only; one that is there is emptied.
+    ///
+    /// - Throws: Why it cannot be made.
+    public init(_ path: String) throws(GzipError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        // Level 1: output of commands is text, and what counts is the time that it takes.
+        guard descriptor >= 0, let file = gzdopen(descriptor, "wb1") else {
+            throw GzipError(description: "cannot make \(path): \(String(cString: strerror(errno)))")
+        }
+        (self.file, self.path) = (file, path)
+    }
+
+    /// Adds bytes.
+    ///
+    /// - Throws: Why they cannot be written.
+    public func write(_ bytes: [UInt8]) throws(GzipError) {
+        let count = bytes.withUnsafeBytes { gzwrite(file, $0.baseAddress, UInt32($0.count)) }
+        guard bytes.isEmpty || count == Int32(bytes.count) else {
+            throw GzipError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Ends the file.
+    ///
+    /// - Throws: Why its end cannot be written.
+    public consuming func finish() throws(GzipError) {
+        let (file, path) = (file, path)
+        discard self
+        guard gzclose(file) == Z_OK else {
+            throw GzipError(description: "cannot end \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        gzclose(file)
+    }
+}
+
+/// Reads parts of a file in gzip's form.
+public enum GzipReader {
+    /// Up to `count` bytes of what was compressed, from an offset; fewer at the end.
+    ///
+    /// Everything before the offset is read too: the further in, the longer it takes.
+    ///
+    /// - Throws: Why the file cannot be read.
+    public static func bytes(of path: String, at offset: Int, count: Int) throws(GzipError) -> [UInt8] {
+        guard let file = gzopen(path, "rb") else {
+            throw GzipError(description: "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { gzclose(file) }
+        guard gzseek(file, offset, SEEK_SET) >= 0 else { throw failure(file, path) }
+        var isFailed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let got = gzread(file, buffer.baseAddress, UInt32(buffer.count))
+            isFailed = got < 0
+            filled = max(0, Int(got))
+        }
+        if isFailed { throw failure(file, path) }
+        return bytes
+    }
+
+    private static func failure(_ file: gzFile, _ path: String) -> GzipError {
+        var code: Int32 = 0
+        let text = gzerror(file, &code).map { String(cString: $0) } ?? ""
+        return GzipError(description: "cannot read \(path): \(text)")
+    }
+}
