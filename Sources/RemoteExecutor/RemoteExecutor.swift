@@ -32,19 +32,19 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     private let desk: TaskDesk
     private let state: Mutex<State>
 
-    /// Makes the executor and the thread of its commands.
+    /// Opens the journal, takes over what an agent before this one left, and makes the thread of the runs.
     ///
     /// - Parameters:
     ///   - configuration: The topics, the bounds and the catalog.
     ///   - context: What it can reach.
-    /// - Throws: Where there is no thread or descriptor to be had.
+    /// - Throws: Why the journal cannot be used, or that there is no thread or descriptor to be had.
     public init(configuration: Configuration, context: PluginContext) throws {
         self.context = context
         desk = try TaskDesk(configuration, context: context)
         state = Mutex(State(configuration: configuration, digest: configuration.catalog.digest))
     }
 
-    /// Announces the catalog and keeps it as its files are, until shutdown; then ends what runs and answers it.
+    /// Announces the catalog and keeps it as its files are, until shutdown; what runs then goes on.
     public func run() async throws {
         let configuration = state.withLock { $0.configuration }
         announce(configuration.catalog, on: configuration.catalogTopic)
@@ -55,15 +55,21 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             )
         }
         try? await cancelWhenGracefulShutdown { try await self.watchCatalog(configuration.watch) }
-        await desk.stop()
+        desk.stop()
     }
 
     /// The topics by which tasks come.
     public var admittedTopics: [TopicFilter] { desk.commandTopics }
 
-    /// Accepts or refuses a task; both are answered, and the broker gets its acknowledgement.
+    /// Accepts or refuses a task; both are answered.
     public func admit(_ message: MQTTMessage) -> Admission {
-        desk.handle(message)
+        desk.admit(message)
+        return .taken
+    }
+
+    /// Makes what was accepted durable; only then the broker gets its acknowledgements.
+    public func commit(from broker: String) -> Admission {
+        desk.commit(from: broker)
         return .taken
     }
 
@@ -76,6 +82,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             context.metric("queue_length", [DataSource(.gauge(Double(queued)))]),
         ]
         return now
+            + desk.storage(context)
             + TaskCounters.Outcome.allCases.map { outcome in
                 context.metric(
                     "total_requests", typeInstance: outcome.rawValue, [DataSource(.derive(counters[outcome]))])
@@ -90,6 +97,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         catalog["error"] = error.map(JSONValue.string)
         return [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
+            "journal": .string(desk.journal.state.word),
             "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.status) }),
         ]
     }

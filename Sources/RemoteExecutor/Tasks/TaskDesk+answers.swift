@@ -126,7 +126,7 @@ extension TaskDesk {
             defer { state.hasDeferred = true }
             return !state.hasDeferred
         }
-        if isFirst { runs.wake() }
+        if isFirst { wake() }
     }
 
     private func stored(_ entry: Journal.Entry, _ message: TaskMessage) -> TaskResult {

@@ -29,7 +29,11 @@ extension TaskDesk {
     /// - Returns: Whether something is left to look after.
     func turn() -> Bool {
         let now = context.clock.now
-        let (unsaved, starting) = state.withLock { state in (state.unsaved, Self.start(&state)) }
+        let (unsaved, starting, late) = state.withLock { state in
+            let (starting, late) = startReady(&state, now: now)
+            return (state.unsaved, starting, late)
+        }
+        defer { settle(late) }
         do {
             if !unsaved.isEmpty || !starting.isEmpty {
                 let finishes = unsaved.map { Journal.Change.finished(number: $0.key, $0.value) }
@@ -62,8 +66,9 @@ extension TaskDesk {
 
     private func settle(_ endings: [TaskEnding], restarts: [TaskTable.Number], now: Timestamp) {
         guard !endings.isEmpty || !restarts.isEmpty else { return }
-        let finishes = endings.map { ($0, finish($0, now: now)) }
-        let starting = state.withLock { state in Self.start(&state) } + restarts
+        let (ready, late) = state.withLock { state in startReady(&state, now: now) }
+        let starting = ready + restarts
+        let finishes = (endings + late).map { ($0, finish($0, now: now)) }
         let changes = finishes.compactMap { ending, finish in
             ending.task.keeping == .journal ? Journal.Change.finished(number: ending.number, finish) : nil
         }
@@ -91,7 +96,7 @@ extension TaskDesk {
             if ending.task.keeping != .journal { saved(ending.number, run: ending.task.run) }
         }
         ask(for: starting.filter { number in state.withLock { $0.table[number]?.keeping == .memory } })
-        runs.wake()
+        wake()
     }
 
     /// The end is where it belongs: nothing but the journal knows the task any more.

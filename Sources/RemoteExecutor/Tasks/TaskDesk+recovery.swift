@@ -33,7 +33,7 @@ extension TaskDesk {
         }
         settle(endings)
         runs.attach(attaching)
-        runs.wake()
+        wake()
     }
 
     private func take(

@@ -7,10 +7,12 @@ extension TaskDesk {
     /// Makes the tasks of a broker's batch durable, before any of them is acknowledged, and starts what may start.
     func commit(from broker: String) {
         let now = context.clock.now
-        let (batch, starting) = state.withLock { state in
+        let (batch, starting, late) = state.withLock { state in
             let batch = state.batches.removeValue(forKey: broker) ?? []
-            return (batch, Self.start(&state, pending: Set(batch)))
+            let (starting, late) = startReady(&state, pending: Set(batch), now: now)
+            return (batch, starting, late)
         }
+        defer { settle(late) }
         guard !batch.isEmpty || !starting.isEmpty else { return }
         do {
             try journal.commit(changes(accepting: batch, starting: starting, now: now), now: now)
@@ -20,13 +22,6 @@ extension TaskDesk {
         } catch {
             refuse(batch, starting, because: error)
         }
-    }
-
-    /// Takes from the table what may start, each under a new name.
-    static func start(_ state: inout State, pending: Set<TaskTable.Number> = []) -> [TaskTable.Number] {
-        var numbers: [TaskTable.Number] = []
-        while let number = state.table.start(as: RunID(), pending: pending) { numbers.append(number) }
-        return numbers
     }
 
     /// What the journal is told of starts.
@@ -101,7 +96,7 @@ extension TaskDesk {
             let kept = starting.filter { state.table[$0]?.keeping == .journal }
             for number in kept { state.table.unstart(number) }
             let started = starting.filter { state.table[$0]?.keeping == .memory }
-            return (refused.map(\.1), started + Self.startRemembered(&state), kept)
+            return (refused.map(\.1), started + startRemembered(&state), kept)
         }
         context.logger.error(
             "the journal takes nothing; tasks are refused",
@@ -109,12 +104,12 @@ extension TaskDesk {
         )
         for task in refused { answer(task, .notStored) }
         ask(for: remembered)
-        if !kept.isEmpty { runs.wake() }
+        if !kept.isEmpty { wake() }
     }
 
     /// Takes from the table what may start and is in memory only.
-    private static func startRemembered(_ state: inout State) -> [TaskTable.Number] {
-        let all = start(&state)
+    private func startRemembered(_ state: inout State) -> [TaskTable.Number] {
+        let all = startReady(&state, now: context.clock.now).starting
         for number in all where state.table[number]?.keeping != .memory { state.table.unstart(number) }
         return all.filter { state.table[$0]?.keeping == .memory }
     }

@@ -23,7 +23,7 @@ extension TaskDesk {
             if let until = cooldown(of: command, now: context.clock.now) {
                 description["cools_down_until"] = .string(until.description)
             }
-            description["would_wait"] = .boolean(state.withLock { $0.table.wouldWait(command) })
+            description["would_wait"] = .bool(state.withLock { $0.table.wouldWait(command) })
             return TaskOutcome(code: .success, message: JSONValue.object(description).text)
         } catch {
             return .refused(error)

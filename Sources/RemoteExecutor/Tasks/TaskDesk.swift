@@ -88,6 +88,9 @@ final class TaskDesk: Sendable {
     /// How many tasks ended how.
     var counters: TaskCounters { state.withLock { $0.counters } }
 
+    /// Has the thread of the runs look after what waits, if there is that thread yet.
+    func wake() { lateRuns.withLock { $0 }?.wake() }
+
     /// What runs and waits now.
     func summary() -> (running: [AcceptedTask], runningCount: Int, queuedCount: Int) {
         state.withLock { ($0.table.runningTasks.map(\.task), $0.table.runningCount, $0.table.queuedCount) }
@@ -107,7 +110,7 @@ final class TaskDesk: Sendable {
             state.table.mostRunning = configuration.mostRunning
             state.table.mostQueued = configuration.mostQueued
         }
-        runs.wake()
+        wake()
     }
 
     /// Starts nothing more; what runs goes on without us, and what waits is started by the next agent.
