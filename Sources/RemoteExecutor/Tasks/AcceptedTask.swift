@@ -13,7 +13,6 @@ struct AcceptedTask: Sendable {
 
     /// Whether another message asks for just the same.
     func isSame(as other: TaskMessage) -> Bool {
-        message.taskID == other.taskID && message.timestamp == other.timestamp && message.service == other.service
-            && message.command == other.command && message.parameters == other.parameters
+        message.digest == other.digest
     }
 }

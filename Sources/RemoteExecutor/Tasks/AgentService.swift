@@ -6,7 +6,7 @@ struct AgentService {
     let status: @Sendable () -> JSONObject
 
     /// The answer to a task for this service; `nil` for a task of another one.
-    func outcome(of message: TaskMessage) -> TaskOutcome? {
+    func outcome(of message: CommandRequest) -> TaskOutcome? {
         guard message.service.text == CommandCatalog.reservedService else { return nil }
         guard message.parameters == nil else {
             return .refused(.parameters("parameters: this command takes none"))

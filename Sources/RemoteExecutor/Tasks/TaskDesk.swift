@@ -78,13 +78,18 @@ final class TaskDesk: Sendable {
     }
 
     private func handle(_ message: TaskMessage, by pair: TopicPair) {
+        guard case .command(let request) = message.verb else {
+            return answer(
+                message.taskID, TaskOutcome(code: .notImplemented, message: "Not implemented: \(message.verb.word)"),
+                by: pair)
+        }
         let (objection, catalog) = state.withLock { ($0.table.objection(to: message), $0.catalog) }
         if let objection { return settle(objection, message, by: pair) }
-        if let outcome = AgentService(status: context.agentStatus).outcome(of: message) {
+        if let outcome = AgentService(status: context.agentStatus).outcome(of: request) {
             return answer(message.taskID, outcome, by: pair)
         }
         do throws(CatalogError) {
-            let command = try catalog.command(for: message)
+            let command = try catalog.command(for: request)
             let task = AcceptedTask(message: message, command: command, pair: pair, accepted: context.clock.now)
             settle(state.withLock { $0.table.accept(task) }, message, by: pair)
         } catch {
@@ -163,7 +168,8 @@ final class TaskDesk: Sendable {
     private func log(_ event: Logger.Message, _ message: TaskMessage, _ code: ResultCode? = nil) {
         guard context.logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [
-            "task.id": "\(message.taskID)", "task.service": "\(message.service)", "task.command": "\(message.command)",
+            "task.id": "\(message.taskID)", "task.service": "\(message.service?.text ?? "")",
+            "task.command": "\(message.command?.text ?? "")",
         ]
         metadata["task.from"] = message.from.map { "\($0)" }
         metadata["task.reason"] = message.reason.map { "\($0)" }
