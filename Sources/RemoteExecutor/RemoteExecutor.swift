@@ -165,8 +165,8 @@ extension AcceptedTask {
     /// What the status tells of a running task; parameters may be secret and are left out.
     fileprivate var status: JSONObject {
         var object: JSONObject = [
-            "task_id": message.taskID.json, "service": .string(message.service.text),
-            "command": .string(message.command.text), "accepted": .string(accepted.description),
+            "task_id": message.taskID.json, "service": .string(command.service.text),
+            "command": .string(command.name.text), "accepted": .string(accepted.description),
         ]
         object["from"] = message.from.map(JSONValue.string)
         object["reason"] = message.reason.map(JSONValue.string)

@@ -51,6 +51,12 @@ public struct CommandSettings: Sendable, Equatable {
     public var limits: [ResourceLimit] = []
     /// Commands with the same lock never run at the same time.
     public var lock: Name?
+    /// Whether it is run again when nobody can know how far it came; otherwise that is answered, once.
+    public var rerunsWhenInterrupted = false
+    /// Whether it is run even when the journal cannot be written, a repetition then being known from memory only.
+    public var runsWithoutJournal = false
+    /// For how long after a start it is refused; `nil`: not at all.
+    public var cooldown: Duration?
 
     /// The defaults of a command that says nothing.
     public init() {}

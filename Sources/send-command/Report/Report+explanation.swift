@@ -8,7 +8,7 @@ extension Report {
 
     /// About the command, or why it did not run.
     func explanation(_ answer: Answer) -> String? {
-        let name = "\(task.service) \(task.command)"
+        let name = "\(task.service?.text ?? "") \(task.command?.text ?? "")"
         guard let code = answer.code else {
             return "the result has no code, so nobody knows whether \(name) succeeded"
         }

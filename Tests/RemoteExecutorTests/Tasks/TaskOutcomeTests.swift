@@ -73,14 +73,15 @@ struct TaskOutcomeTests {
         ),
     ])
     func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
-        let task = try TaskSample.message("{\"task_id\":1,\"service\":\(names)}")
+        let task = try #require(TaskSample.message("{\"task_id\":1,\"service\":\(names)}").request)
         let outcome = AgentService(status: { ["state": "ok"] }).outcome(of: task)
         #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
     }
 
     @Test(arguments: ["Agent", "agent ", "hello"])
     func otherServicesAreNotTheAgents(_ service: String) throws {
-        let task = try TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}")
+        let task = try #require(
+            TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}").request)
         #expect(AgentService(status: { [:] }).outcome(of: task) == nil)
     }
 
