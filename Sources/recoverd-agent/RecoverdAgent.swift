@@ -48,9 +48,11 @@ extension RecoverdAgent {
         var config = "/etc/recoverd/monitor-config.json"
         @Option(help: "The directory that the agent keeps its state in; it is made if it is missing.")
         var state = "/var/lib/recoverd"
+        @Option(help: "The directory for what outlives the agent but not a reboot; it is made if it is missing.")
+        var runtime = "/run/recoverd"
 
         func run() throws {
-            try Agent(configuration: config, state: state, registry: .agent).run()
+            try Agent(configuration: config, state: state, runtime: runtime, registry: .agent).run()
         }
     }
 

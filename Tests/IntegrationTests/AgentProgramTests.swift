@@ -159,7 +159,12 @@ struct AgentProgramTests {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         let agent = try ChildProgram(
-            [Programs.agent, "run", "--config", file, "--state", directory.path("s")], output: null)
+            [
+                Programs.agent, "run", "--config", file, "--state", directory.path("s"), "--runtime",
+                directory.path("r"),
+            ],
+            output: null
+        )
         usleep(500_000)
         try await broker.start()
         try await eventually("the agent is online") { try retained("online", broker, host: "late") == "1\n" }

@@ -62,6 +62,35 @@ struct ContractTests {
         #expect((1...3).contains(commits.count))
     }
 
+    @Test func commitFollowsAlsoAMessageThatIsLeft() async throws {
+        let calls = Collected<String>()
+        let broker = try FakeBroker { peer in
+            let isVersion5 = try peer.accept()
+            try peer.send(
+                (1...3).flatMap { number in
+                    FakeBrokerPeer.publish("\(number)", to: "t", identifier: UInt16(number), isVersion5: isVersion5)
+                }
+            )
+            while try peer.packet() != nil {}
+        }
+        let options = MQTTOptions.test(broker.port)
+        try await Harness.run(
+            options,
+            onMessage: { message in
+                calls.append(String(decoding: message.payload, as: UTF8.self))
+                return calls.count == 1 ? .leave : .take
+            },
+            onBatch: {
+                calls.append("commit"); return .take
+            }
+        ) { harness in
+            try await harness.connected(times: 2)
+            try await eventually("all came again") { calls.all.suffix(4) == ["1", "2", "3", "commit"] }
+            #expect(calls.all == ["1", "commit", "1", "2", "3", "commit"])
+            #expect(harness.client.statistics.reconnects == 1)
+        }
+    }
+
     /// F-14.
     @Test func lostSessionIsSubscribedAnewAndNothingStaleIsDelivered() async throws {
         let broker = try FakeBroker { peer in

@@ -116,6 +116,21 @@ struct RefusalTests {
         #expect(await task.value == 1)
     }
 
+    @Test(arguments: [true, false]) func afterTheStopNothingIsAccepted(isStarted: Bool) async throws {
+        let broker = try await BrokerFixture()
+        let harness = Harness(.test(broker.port))
+        if isStarted {
+            harness.client.start()
+            try await harness.connected()
+        }
+        harness.publish("t", "before")
+        await harness.client.stop(deadline: isStarted ? .seconds(30) : .zero)
+        harness.publish("t", "after")
+        #expect(harness.outcomes.all.map(\.isSuccess) == [isStarted, false])
+        #expect(harness.outcomes.all.last == .abandoned)
+        #expect(harness.client.statistics.outboxCount == 0)
+    }
+
     @Test func lastWillIsPublishedWhenWeVanishAndNotWhenWeStop() async throws {
         let broker = try await BrokerFixture()
         try await Harness.run(.test(broker.port)) { watcher in

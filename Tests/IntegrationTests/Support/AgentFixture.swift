@@ -60,7 +60,7 @@ final class AgentFixture: Sendable {
         let program = try ChildProgram(
             [
                 Programs.agent, "run", "--config", directory.path("monitor-config.json"), "--state",
-                directory.path("state"),
+                directory.path("state"), "--runtime", directory.path("run"),
             ],
             output: log
         )
