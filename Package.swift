@@ -38,6 +38,8 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
+    .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
@@ -51,7 +53,10 @@ let libraries: [Target] = [
     ),
     .target(
         name: "RemoteExecutor",
-        dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging, lifecycle],
+        dependencies: [
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "CSystem", "CRunner",
+            logging, lifecycle,
+        ],
         resources: [.embedInCode("sample.json")],
         swiftSettings: settings
     ),

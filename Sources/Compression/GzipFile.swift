@@ -5,11 +5,17 @@ internal import Glibc
 public struct GzipError: Error, CustomStringConvertible {
     /// What was wanted, which file, and why not.
     public let description: String
+
+    /// An error that says this.
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 /// Writes a file in gzip's form (RFC 1952), piece by piece.
 public struct GzipWriter: ~Copyable {
-    private let file: gzFile
+    /// Nil once it is closed.
+    private var file: gzFile?
     private let path: String
 
     /// Makes the file, for our own user only; one that is there is emptied.
@@ -37,16 +43,16 @@ public struct GzipWriter: ~Copyable {
     /// Ends the file.
     ///
     /// - Throws: Why its end cannot be written.
-    public consuming func finish() throws(GzipError) {
-        let (file, path) = (file, path)
-        discard self
-        guard gzclose(file) == Z_OK else {
+    public mutating func finish() throws(GzipError) {
+        let code = gzclose(file)
+        file = nil
+        guard code == Z_OK else {
             throw GzipError(description: "cannot end \(path): \(String(cString: strerror(errno)))")
         }
     }
 
     deinit {
-        gzclose(file)
+        if let file { gzclose(file) }
     }
 }
 

@@ -56,7 +56,7 @@ extension RemoteExecutor {
             window = TimeWindow(
                 oldest: section.value("MaxAge", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(300)),
                 ahead: section.value("MaxAhead", .duration(in: .zero...(.seconds(3600))), default: .seconds(60)),
-                isRequired: section.value("RequireTimestamp", .boolean, default: false))
+                isRequired: section.value("RequireTimestamp", .bool, default: false))
             output = OutputBounds(
                 mostOfCommand: section.value("OutputPerCommand", .integer(in: 4096...(1 << 32)), default: 16 << 20),
                 mostOfAll: section.value("OutputKept", .integer(in: 0...(1 << 40)), default: 256 << 20))

@@ -98,7 +98,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         return [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
             "journal": .string(desk.journal.state.word),
-            "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.status) }),
+            "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.summary(state: "running")) }),
         ]
     }
 
@@ -158,18 +158,5 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             "v": 1, "host": .string(context.host.identity.description), "services": .object(catalog.json),
         ]
         context.mqtt.announce(topic, JSONValue.object(message).bytes)
-    }
-}
-
-extension AcceptedTask {
-    /// What the status tells of a running task; parameters may be secret and are left out.
-    fileprivate var status: JSONObject {
-        var object: JSONObject = [
-            "task_id": message.taskID.json, "service": .string(command.service.text),
-            "command": .string(command.name.text), "accepted": .string(accepted.description),
-        ]
-        object["from"] = message.from.map(JSONValue.string)
-        object["reason"] = message.reason.map(JSONValue.string)
-        return object
     }
 }

@@ -105,3 +105,14 @@ public struct ResourceLimit: Sendable, Equatable {
         self.value = value
     }
 }
+
+extension Command {
+    /// Stands for a command that the catalog does not have any more: it can be told of, but not run.
+    ///
+    /// - Parameter request: What was asked for when the catalog still had it.
+    /// - Returns: The command.
+    public static func forgotten(_ request: CommandRequest) -> Command {
+        Command(
+            service: request.service, name: request.command, invocation: .program([]), settings: CommandSettings())
+    }
+}

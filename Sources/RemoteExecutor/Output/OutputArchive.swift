@@ -61,7 +61,7 @@ final class OutputArchive: Sendable {
     private func keep(_ spool: String, as name: String, _ number: Int64) async {
         let (path, pieceSize) = ("\(directory)/\(name)", 64 * 1024)
         do throws(GzipError) {
-            let writer = try GzipWriter(path + ".part")
+            var writer = try GzipWriter(path + ".part")
             var offset = 0
             while true {
                 let piece = RunFile.bytes(of: spool, at: offset, count: pieceSize)

@@ -53,7 +53,7 @@ struct RunFile {
         guard let claim = read(file).claim else {
             return isLocked(file) ? .alive(0) : .unclaimed
         }
-        guard claim.version == RUNNER_FILE.rawValue else { return .foreign(version: claim.version) }
+        guard claim.version == UInt32(RUNNER_FILE) else { return .foreign(version: claim.version) }
         if claim.revoked != 0 { return .revoked }
         if isLocked(file) { return .alive(pid_t(claim.supervisor)) }
         // Once the lock is free nothing is written any more.
@@ -75,7 +75,7 @@ struct RunFile {
         defer { close(file) }
         var claim = runner_claim()
         claim.magic = UInt64(RUNNER_MAGIC)
-        claim.version = UInt32(RUNNER_FILE.rawValue)
+        claim.version = UInt32(RUNNER_FILE)
         claim.revoked = 1
         claim.run = run.rawValue
         withUnsafeMutableBytes(of: &claim.boot) { $0.copyBytes(from: boot.utf8.prefix($0.count - 1)) }
@@ -138,7 +138,7 @@ extension RunFile {
     private func outcome(_ content: Content, limit: Int, command: Command?) -> RunOutcome? {
         let start = MemoryLayout<runner_claim>.size
         let text = start + MemoryLayout<runner_record>.size
-        guard let claim = content.claim, claim.revoked == 0, claim.version == RUNNER_FILE.rawValue,
+        guard let claim = content.claim, claim.revoked == 0, claim.version == UInt32(RUNNER_FILE),
             let record = content.bytes.value(runner_record.self, at: start), record.magic == RUNNER_RECORD_MAGIC
         else { return nil }
         let inline = (Int(clamping: record.output.inline_count), Int(clamping: record.error.inline_count))

@@ -29,7 +29,7 @@ struct RunnerLink {
         self.socket = socket
         (outgoing, incoming, isGreeted) = ([], [], false)
         var hello = FrameBytes(RUNNER_HELLO, run: RunID(rawValue: 0))
-        hello.append(runner_hello(version: UInt32(RUNNER_PROTOCOL.rawValue), pid: UInt32(getpid())))
+        hello.append(runner_hello(version: UInt32(RUNNER_PROTOCOL), pid: UInt32(getpid())))
         send(hello.finished)
     }
 
@@ -55,7 +55,7 @@ struct RunnerLink {
     mutating func flush() -> Bool {
         while hasMore {
             let count = outgoing.withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
             if count == outgoing.count {
                 outgoing.removeAll(keepingCapacity: true)
@@ -73,7 +73,7 @@ struct RunnerLink {
         var messages: [Message] = []
         while true {
             let count = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-                let count = recv(socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+                let count = recv(socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
                 if count > 0 { incoming.append(contentsOf: buffer.prefix(count)) }
                 return count
             }
@@ -101,7 +101,7 @@ struct RunnerLink {
         let run = RunID(rawValue: frame.run)
         switch runner_frame_type(frame.type) {
         case RUNNER_HELLO:
-            isGreeted = incoming.value(runner_hello.self, at: body)?.version == UInt32(RUNNER_PROTOCOL.rawValue)
+            isGreeted = incoming.value(runner_hello.self, at: body)?.version == UInt32(RUNNER_PROTOCOL)
             return isGreeted
         case RUNNER_STARTED:
             guard let started = incoming.value(runner_started.self, at: body) else { return false }

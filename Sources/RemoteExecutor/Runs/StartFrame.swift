@@ -1,6 +1,7 @@
 import CRunner
 import CSystem
 import CommandCatalog
+import Glibc
 
 /// Writes what the runner needs to start a command.
 struct StartFrame {

@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// From a message to an accepted task; on the threads of the brokers.
 extension TaskDesk {

@@ -2,6 +2,7 @@ internal import CommandCatalog
 internal import JSON
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// What is told to senders.
 extension TaskDesk {
@@ -164,7 +165,9 @@ extension TaskDesk {
         guard let run = ending.run else { return result }
         switch run.ending {
         case .exited(let status): result.detail?.exit = Int(status)
-        case .signaled(let signal): (result.detail?.signal, result.detail?.reason) = (Int(signal), .signalled)
+        case .signaled(let signal):
+            result.detail?.signal = Int(signal)
+            result.detail?.reason = .signalled
         case .timedOut, .cancelled, .interrupted, .notStarted: break
         }
         result.detail?.started = run.started

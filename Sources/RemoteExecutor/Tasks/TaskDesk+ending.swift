@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// From the end of a run to the answer; on the thread of the runs.
 extension TaskDesk {

@@ -1,5 +1,6 @@
 internal import CommandCatalog
 internal import PluginKit
+internal import Synchronization
 
 /// How far the output of a running command was told to those who follow it.
 struct FollowedOutput {

@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// Takes over what an agent before this one left: decided for each task by what is found, never by guess.
 ///
@@ -16,14 +17,14 @@ extension TaskDesk {
         var attaching: [RunRequests.Start] = []
         var endings: [TaskEnding] = []
         for entry in try journal.unfinished() {
-            guard let message = try? TaskMessage(entry.payload) else {
+            guard let message = try? TaskMessage(entry.payload), let request = message.request else {
                 // No release of ours writes such a row; it must not be in the way for ever.
                 journal.defer(.announced(number: entry.number))
                 continue
             }
             switch entry.stage {
             case .finished, .announced: announce(entry, message)
-            case .accepted, .starting: take(entry, message, now: now, &attaching, &endings)
+            case .accepted, .starting: take(entry, message, request, now: now, &attaching, &endings)
             }
         }
         if !attaching.isEmpty || !endings.isEmpty {
@@ -37,7 +38,8 @@ extension TaskDesk {
     }
 
     private func take(
-        _ entry: Journal.Entry, _ message: TaskMessage, now: Timestamp, _ attaching: inout [RunRequests.Start],
+        _ entry: Journal.Entry, _ message: TaskMessage, _ request: CommandRequest, now: Timestamp,
+        _ attaching: inout [RunRequests.Start],
         _ endings: inout [TaskEnding]
     ) {
         let isStarting = entry.stage == .starting

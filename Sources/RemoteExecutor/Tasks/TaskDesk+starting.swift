@@ -1,6 +1,8 @@
 internal import CommandCatalog
+internal import JSON
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// From an accepted task to its start.
 extension TaskDesk {

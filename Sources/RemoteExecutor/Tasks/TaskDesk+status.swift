@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import JSON
 internal import PluginKit
+internal import Synchronization
 
 /// What the desk tells of itself.
 extension TaskDesk {

@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Synchronization
 
 /// What comes too late, and a clock that cannot be trusted.
 extension TaskDesk {

@@ -2,6 +2,7 @@ internal import CommandCatalog
 internal import Compression
 internal import JSON
 internal import PluginKit
+internal import Synchronization
 
 /// What a task may ask for beside running a command.
 extension TaskDesk {

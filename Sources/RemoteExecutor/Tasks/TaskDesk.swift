@@ -54,7 +54,7 @@ final class TaskDesk: Sendable {
         self.context = context
         boot = context.host.bootID
         journal = try Journal(directory: context.stateDirectory, limits: configuration.journal, now: context.clock.now)
-        archive = try OutputArchive(directory: context.stateDirectory, bounds: configuration.output)
+        archive = OutputArchive(directory: context.stateDirectory, bounds: configuration.output)
         let table = TaskTable(
             mostRunning: configuration.mostRunning, mostQueued: configuration.mostQueued,
             nextNumber: journal.nextNumber
@@ -122,7 +122,9 @@ final class TaskDesk: Sendable {
 
     func log(_ event: Logger.Message, _ message: TaskMessage, _ code: ResultCode? = nil) {
         guard context.logger.logLevel <= .info else { return }
-        var metadata: Logger.Metadata = ["task.id": "\(message.taskID)", "task.verb": "\(message.verb.summary)"]
+        var metadata: Logger.Metadata = ["task.id": "\(message.taskID)", "task.verb": "\(message.verb.word)"]
+        metadata["task.service"] = message.service.map { "\($0)" }
+        metadata["task.command"] = message.command.map { "\($0)" }
         metadata["task.from"] = message.from.map { "\($0)" }
         metadata["task.reason"] = message.reason.map { "\($0)" }
         metadata["task.code"] = code.map { "\($0)" }
