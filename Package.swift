@@ -39,6 +39,7 @@ let libraries: [Target] = [
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
@@ -51,7 +52,9 @@ let libraries: [Target] = [
     ),
     .target(
         name: "RemoteExecutor",
-        dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging, lifecycle],
+        dependencies: [
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "CSystem", logging, lifecycle,
+        ],
         resources: [.embedInCode("sample.json")],
         swiftSettings: settings
     ),
@@ -114,6 +117,7 @@ let tests: [Target] = [
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
         name: "MQTTTests",
         dependencies: ["MQTT", "TestSupport", logging],
@@ -141,8 +145,8 @@ let tests: [Target] = [
     .testTarget(
         name: "RemoteExecutorTests",
         dependencies: [
-            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
-            "TestSupport", logging,
+            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite",
+            "CSystem", "TestSupport", logging,
         ],
         swiftSettings: settings
     ),
