@@ -90,3 +90,8 @@ void csystem_name_thread(const char *name);
 ///
 /// Only file-backed pages that cannot have been written: dropping them loses nothing.
 void csystem_release_code(void);
+
+// MARK: Files (files.c)
+
+/// The magic number of the file system that holds `path`, see statfs(2); 0 when it cannot be known.
+long csystem_file_system(const char *path);
