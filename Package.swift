@@ -157,8 +157,8 @@ let tests: [Target] = [
     .testTarget(
         name: "RemoteExecutorTests",
         dependencies: [
-            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite",
-            "CSystem", "TestSupport", logging,
+            "RemoteExecutor", "recoverd-runner", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader",
+            "JSON", "SQLite", "Compression", "CSystem", "CRunner", "TestSupport", logging,
         ],
         swiftSettings: settings
     ),
