@@ -23,7 +23,8 @@ extension TaskDesk {
             context.metric(type, typeInstance: name, [DataSource(.gauge(Double(value)))])
         }
         return [
-            gauge("count", "journal-digests", counters.digests), gauge("bytes", "journal-answers", counters.answerBytes),
+            gauge("count", "journal-digests", counters.digests),
+            gauge("bytes", "journal-answers", counters.answerBytes),
             gauge("bytes", "output-kept", output.bytes),
             derive("journal-digests-given-way", counters.digestsGivenWay),
             derive("journal-answers-given-way", counters.answersGivenWay),
