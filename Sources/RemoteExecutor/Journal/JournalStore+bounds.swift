@@ -98,6 +98,7 @@ extension JournalStore {
     ///   - now: The wall clock.
     ///   - number: Behind which it looks; it is set to the last one that was looked at.
     /// - Returns: Whether there may be more.
+    /// - Throws: The step was not made.
     mutating func prune(now: Timestamp, behind number: inout Int64) throws -> Bool {
         var last = number
         var more = false
@@ -121,11 +122,20 @@ extension JournalStore {
         return more
     }
 
+    /// Writes the log back to the file and makes it empty.
+    ///
+    /// - Returns: Whether that could be done.
+    func emptyLog() -> Bool {
+        // The first column says whether somebody who reads was in the way.
+        (try? database.integer("PRAGMA wal_checkpoint(TRUNCATE)")) == 0
+    }
+
     /// The rest of the housekeeping.
     ///
     /// - Parameters:
     ///   - now: The wall clock.
     ///   - isIdle: Nothing was committed for a while: the log is written back and becomes empty.
+    /// - Throws: A part of it was not done.
     mutating func tidy(now: Timestamp, isIdle: Bool) throws {
         if tally.counters.answerBytes > limits.answerBytes {
             try transaction { try $0.giveAnswersWay(4096) }
@@ -141,8 +151,8 @@ extension JournalStore {
         // At most 16 MiB are given back to the file system at a time.
         try database.execute("PRAGMA incremental_vacuum(4096)")
         guard isIdle else { return }
-        // Somebody who reads makes it busy; then the next time will do.
-        try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        // What cannot be done now is done the next time.
+        _ = emptyLog()
         database.releaseMemory()
     }
 }

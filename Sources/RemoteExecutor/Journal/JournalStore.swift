@@ -30,6 +30,7 @@ struct JournalStore {
     ///   - deferred: What waited for this commit, older than the changes.
     ///   - changes: In their order.
     ///   - now: The wall clock.
+    /// - Throws: Nothing of them is kept.
     mutating func commit(_ deferred: [Journal.Change], _ changes: [Journal.Change], now: Timestamp) throws {
         let before = tally
         do {
