@@ -100,20 +100,26 @@ final class Journal: Sendable {
     }
 
     private func commit(_ changes: [Change], to disk: inout Disk, now: Timestamp) throws(JournalError) {
-        let deferred = desk.withLock { $0.deferred }
+        let deferred = desk.withLock { desk in
+            let deferred = desk.deferred
+            desk.deferred = []
+            return deferred
+        }
         do {
             try reopenIfDoubtful(&disk)
             try commit(deferred, changes, to: &disk, now: now)
         } catch {
             let error = JournalError(error, path: path)
             disk.isDoubtful = error.isDoubtful
+            // Others may have been deferred meanwhile; these are older.
+            desk.withLock { $0.deferred.insert(contentsOf: deferred, at: 0) }
             fail(with: error)
             throw error
         }
         disk.isIdle = false
         // The room that is left goes to tasks, not to a log that says everything twice.
         if disk.isOnBallast { _ = disk.store.emptyLog() }
-        succeed(disk, deferred: deferred.count)
+        succeed(disk)
     }
 
     /// Commits, and on a full disk makes the room that can be made.
@@ -138,20 +144,15 @@ final class Journal: Sendable {
     /// A handle whose reading or writing failed is replaced before the next use.
     private func reopenIfDoubtful(_ disk: inout Disk) throws {
         guard disk.isDoubtful else { return }
-        let before = disk.store.tally
         // The old handle is closed behind the new one's opening: so the log is not read again from the file, where a
         // commit might be found that we reported as failed.
-        var store = try JournalStore(path: path, limits: disk.store.limits)
-        store.tally.take(over: before)
-        disk.store = store
+        disk.store = try JournalStore(path: path, limits: disk.store.limits, tally: disk.store.tally)
         disk.isDoubtful = false
     }
 
-    private func succeed(_ disk: borrowing Disk, deferred: Int) {
+    private func succeed(_ disk: borrowing Disk) {
         let (tally, isFull) = (disk.store.tally, disk.isOnBallast)
         desk.withLock { desk in
-            // Others may have been added behind them.
-            desk.deferred.removeFirst(min(deferred, desk.deferred.count))
             desk.tally = tally
             desk.state = isFull ? .full : .ok
         }
@@ -194,7 +195,7 @@ final class Journal: Sendable {
             do {
                 try reopenIfDoubtful(&disk)
                 let result = try body(&disk)
-                succeed(disk, deferred: 0)
+                succeed(disk)
                 return result
             } catch {
                 let error = JournalError(error, path: path)

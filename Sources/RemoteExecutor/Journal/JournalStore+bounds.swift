@@ -8,6 +8,7 @@ private struct WalkedRow {
     let bytes: Int
     let ended: Timestamp
     let keepUntil: Timestamp?
+    let accepted: Timestamp
 
     init(_ statement: Statement) {
         number = statement.integer(0)
@@ -15,6 +16,7 @@ private struct WalkedRow {
         bytes = Int(statement.integer(2))
         ended = Timestamp(nanoseconds: statement.integer(3))
         keepUntil = statement.isNull(4) ? nil : Timestamp(nanoseconds: statement.integer(4))
+        accepted = Timestamp(nanoseconds: statement.integer(5))
     }
 }
 
@@ -110,9 +112,8 @@ extension JournalStore {
                 (last, seen) = (row.number, seen + 1)
                 let isKept = row.keepUntil.map { $0 > now } ?? false
                 if row.isAnnounced, !isKept, row.ended + horizon <= now { chosen.append(row) }
-                // Numbers are in the order of acceptance: behind the first that was accepted and ended within the
-                // horizon nothing is looked for, although a short task may have ended before a long one.
-                return chosen.count < 1000 && (!row.isAnnounced || isKept || row.ended + horizon <= now)
+                // Numbers are in the order of acceptance: all behind are as young.
+                return chosen.count < 1000 && row.accepted + horizon <= now
             }
             for row in chosen { try store.delete(row.number, bytes: row.bytes) }
             store.tally.counters.pruned += chosen.count

@@ -134,6 +134,18 @@ import Testing
         #expect(journal.counters.digests == 1 && journal.counters.pruned == 1)
     }
 
+    @Test func taskThatRanForLongHoldsNobodyBack() throws {
+        let bench = try JournalBench(Journal.Limits(horizon: .seconds(100), ballast: 0))
+        let journal = try bench.open()
+        try journal.commit([.accepted(bench.task(1)), .accepted(bench.task(2))], now: bench.now)
+        try journal.commit([.finished(number: 2, bench.finish()), .announced(number: 2)], now: bench.now)
+        bench.now = bench.now + .seconds(90)
+        try journal.commit([.finished(number: 1, bench.finish()), .announced(number: 1)], now: bench.now)
+        try journal.tidy(now: bench.now + .seconds(10))
+        let kept = try journal.latest(9).map(\.number)
+        #expect(kept == [1])
+    }
+
     @Test func digestThatComesAgainBehindItsHorizonReplacesItsRow() throws {
         let bench = try JournalBench(Journal.Limits(horizon: .seconds(100), ballast: 0))
         let journal = try bench.open()

@@ -12,8 +12,7 @@ import Testing
 
     init() throws { bench = try JournalBench() }
 
-    @Test func filesArePrivateWhateverTheUmask() throws {
-        // The umask is the process's: other tests only see a stricter one or none for a moment.
+    @Test func filesArePrivate() throws {
         let journal = try bench.open()
         try journal.commit([.accepted(bench.task(1))], now: bench.now)
         for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "journal.ballast", "agent.lock"] {
