@@ -40,6 +40,7 @@ struct ChaosTask: Sendable {
     /// - Parameters:
     ///   - ledger: The file that commands append their ids to.
     ///   - pidFile: Where the agent's process number stands.
+    /// - Returns: The value of `Services`.
     static func services(ledger: String, pidFile: String) -> JSONValue {
         let note = "echo \"$1\" >> '\(ledger)'; "
         func command(_ line: String, _ more: JSONObject = [:]) -> JSONValue {

@@ -37,11 +37,23 @@ final class Rig: Sendable {
     let agent: ChaosAgent
     let sender: TaskSender
     let ledgers: LedgerFiles
-    private let faultCount = Mutex(0)
+    /// The scenario's own chance, for what it starts besides.
+    private let scenario: String
+
+    private struct Notes {
+        var faults = 0
+        var mayInterrupt = 0
+        var excused: Set<String> = []
+        var complaints: [String] = []
+    }
+
+    private let notes = Mutex(Notes())
 
     /// Starts the brokers and the sender, but not the agent.
     init(_ scenario: String, _ options: Options) async throws {
         self.options = options
+        self.scenario = scenario
+        notes.withLock { $0.mayInterrupt = options.mayInterrupt }
         var brokers: [BrokerFixture] = []
         for _ in 0..<options.brokers { brokers.append(try await BrokerFixture(options.broker)) }
         self.brokers = brokers
@@ -62,10 +74,40 @@ final class Rig: Sendable {
     var broker: BrokerFixture { brokers[0] }
 
     /// How many faults were made.
-    var faults: Int { faultCount.withLock { $0 } }
+    var faults: Int { notes.withLock { $0.faults } }
 
     /// Counts a fault.
-    func countFault(_ count: Int = 1) { faultCount.withLock { $0 += count } }
+    func countFault(_ count: Int = 1) { notes.withLock { $0.faults += count } }
+
+    /// How many tasks may be interrupted.
+    var mayInterrupt: Int { notes.withLock { $0.mayInterrupt } }
+
+    /// Says that the fault may have interrupted a task.
+    func allowInterruption(_ count: Int = 1) { notes.withLock { $0.mayInterrupt += count } }
+
+    /// The tasks whose commands do not end as the ledger says: the scenario judges them itself.
+    var excused: Set<String> { notes.withLock { $0.excused } }
+
+    /// Says that a task's command does not end as the ledger says.
+    func excuse(_ id: String) { notes.withLock { _ = $0.excused.insert(id) } }
+
+    /// What the scenario itself found.
+    var complaints: [String] { notes.withLock { $0.complaints } }
+
+    /// Says what is wrong, unless all is well.
+    func expect(_ isWell: Bool, _ complaint: @autoclosure () -> String) {
+        if !isWell { notes.withLock { $0.complaints.append(complaint()) } }
+    }
+
+    /// Another sender of the same brokers, with the same ledgers.
+    func rival() async throws -> TaskSender {
+        try await TaskSender(
+            brokers.map(\.port), ledgers: ledgers, retry: options.retry, outstanding: options.outstanding,
+            generator: Chaos.generator(scenario + " rival"))
+    }
+
+    /// How many commands began to run so far.
+    func executed() throws -> Int { try ledgers.read().executed.count }
 
     /// Starts the agent and waits until it says that it is online.
     func startAgent(_ surroundings: ChaosAgent.Surroundings? = nil) async throws {
@@ -125,8 +167,10 @@ final class Rig: Sendable {
     ///   - count: How many faults.
     ///   - generator: When exactly each comes.
     ///   - fault: Makes one fault and counts it.
+    /// - Throws: What the fault throws.
     func run(
-        _ tasks: [ChaosTask], faults count: Int, _ generator: inout SeededGenerator, _ fault: () async throws -> Void
+        _ tasks: [ChaosTask], faults count: Int, _ generator: inout SeededGenerator,
+        _ fault: (inout SeededGenerator) async throws -> Void
     ) async throws {
         let (first, share) = (sender.answered, max(1, tasks.count / (count + 1)))
         sender.submit(tasks)
@@ -135,7 +179,7 @@ final class Rig: Sendable {
             // A fault may be what keeps the answers away, so it is not waited for them for long.
             try await wait(within: .seconds(3)) { sender.answered >= goal }
             try await pause(.microseconds(Int.random(in: 0...30_000, using: &generator)))
-            try await fault()
+            try await fault(&generator)
         }
         try await settle()
     }

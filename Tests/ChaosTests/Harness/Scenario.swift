@@ -8,6 +8,7 @@ import Testing
 ///   - name: The row's first cell; the scenario's chance comes from it and the seed.
 ///   - options: What is different from the usual.
 ///   - body: The faults; what it sends is waited for afterwards.
+/// - Throws: A broker or the sender could not be started.
 func scenario(
     _ name: String, _ options: Rig.Options = Rig.Options(),
     _ body: (Rig, inout SeededGenerator) async throws -> Void
@@ -28,8 +29,11 @@ func scenario(
         complaints.append("the scenario could not go on: \(error)")
     }
     complaints += try await rig.end()
-    let verdict = try Verdict(rig.ledgers.read())
-    complaints += verdict.complaints(allowingInterrupted: options.mayInterrupt, refused: options.mayRefuse)
+    var verdict = try Verdict(rig.ledgers.read())
+    verdict.excuse(rig.excused)
+    complaints += rig.complaints
+    complaints += verdict.complaints(allowingInterrupted: rig.mayInterrupt, refused: options.mayRefuse)
+    if rig.faults == 0 { complaints.append("no fault could be made") }
     ChaosTable.add(
         ChaosRow(
             scenario: name, commands: verdict.commands, faults: rig.faults, lost: verdict.lost.count,

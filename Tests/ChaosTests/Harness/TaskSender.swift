@@ -18,7 +18,8 @@ final class TaskSender: Sendable {
     private struct State {
         var backlog: [ChaosTask] = []
         var open: [String: Open] = [:]
-        var answers: [String: [Ledgers.Answer]] = [:]
+        /// How often each answer came.
+        var answers: [String: [Ledgers.Answer: Int]] = [:]
         var onlines = 0
         var lastProgress = ContinuousClock.now
         var generator: SeededGenerator
@@ -38,6 +39,7 @@ final class TaskSender: Sendable {
     ///   - retry: After how long a copy follows, give or take the half; `nil`: never.
     ///   - outstanding: How many tasks may wait for their answers.
     ///   - generator: Its chance.
+    /// - Throws: A broker did not let it subscribe in time.
     init(
         _ ports: [Int], ledgers: LedgerFiles, retry: Duration?, outstanding: Int, generator: SeededGenerator
     ) async throws {
@@ -104,8 +106,8 @@ final class TaskSender: Sendable {
     /// How many tasks have an answer.
     var answered: Int { state.withLock { $0.answers.count } }
 
-    /// All answers to a task, copies too.
-    func answers(to id: String) -> [Ledgers.Answer] { state.withLock { $0.answers[id] ?? [] } }
+    /// The different answers to a task, and how often each came.
+    func answers(to id: String) -> [Ledgers.Answer: Int] { state.withLock { $0.answers[id] ?? [:] } }
 
     /// How long ago a task was answered first.
     var quiet: Duration { .now - state.withLock { $0.lastProgress } }
@@ -131,12 +133,11 @@ final class TaskSender: Sendable {
         else { return }
         let answer = Ledgers.Answer(id: id, code: Int(code), message: text)
         let isNew = state.withLock { state in
-            let before = state.answers[id] ?? []
             // Equal copies are counted, but noted once: a flood of duplicates is answered as often.
-            state.answers[id] = before + [answer]
+            state.answers[id, default: [:]][answer, default: 0] += 1
             let isPassing = Verdict.passing.contains(answer.code)
             if !isPassing, state.open.removeValue(forKey: id) != nil { state.lastProgress = .now }
-            return !before.contains(answer)
+            return state.answers[id]?[answer] == 1
         }
         if isNew { ledgers.note(answer) }
     }

@@ -73,11 +73,18 @@ struct Verdict: Sendable, Equatable {
     /// Queue full, no storage: another copy of the task may be taken later.
     static let passing: Set<Int> = [0x1101, 0x1102]
 
+    /// Forgets how these tasks ended: the fault hit the command itself.
+    mutating func excuse(_ ids: Set<String>) {
+        unexecuted.removeAll { ids.contains($0) }
+        wrong.removeAll { ids.contains($0) }
+    }
+
     /// What breaks a rule, one line a rule; empty when all is well.
     ///
     /// - Parameters:
     ///   - interrupted: How many may be interrupted.
     ///   - refused: How many may be refused.
+    /// - Returns: The complaints.
     func complaints(allowingInterrupted interrupted: Int = 0, refused: Int = 0) -> [String] {
         let lists = [
             ("lost", lost), ("executed twice", twice), ("unanswered", unanswered), ("executed but not sent", foreign),
