@@ -191,6 +191,11 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
+    .testTarget(
+        name: "ChaosTests",
+        dependencies: ["TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", logging],
+        swiftSettings: settings
+    ),
 ]
 
 let package = Package(

@@ -76,10 +76,13 @@ public final class PluginHost: Service {
     }
 
     /// Runs until shutdown.
+    ///
+    /// - Throws: Why the main plugin cannot be: an agent without it would look alive and do nothing.
     public func run() async throws {
         let configuration = state.withLock(\.configuration)
         logWarnings(of: configuration)
         use(configuration)
+        try checkMainPlugin(of: configuration)
         brokers.start()
         try? await cancelWhenGracefulShutdown { try await self.keepUp() }
         await stop(within: budget)
@@ -88,6 +91,13 @@ public final class PluginHost: Service {
     /// Asks for the configuration to be read again; that happens within a second.
     public func requestReload() {
         state.withLock { $0.mustReload = true }
+    }
+
+    private func checkMainPlugin(of configuration: AgentConfiguration) throws(StartError) {
+        let failed = state.withLock(\.failed)
+        for blueprint in configuration.blueprints where blueprint.placement == .mainFile {
+            if let error = failed[blueprint.key] { throw StartError("\(blueprint.key): \(error)") }
+        }
     }
 
     /// Once a second: looks for plugins that hang, reloads when asked to, tells news; every ten seconds, measures.

@@ -54,7 +54,8 @@ extension RemoteExecutor {
             let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
             defaultTimeout = section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600))
             window = TimeWindow(
-                oldest: section.value("MaxAge", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(300)),
+                oldest: section.value(
+                    "MaxAge", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(300)),
                 ahead: section.value("MaxAhead", .duration(in: .zero...(.seconds(3600))), default: .seconds(60)),
                 isRequired: section.value("RequireTimestamp", .bool, default: false))
             output = OutputBounds(

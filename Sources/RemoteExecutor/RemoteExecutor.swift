@@ -44,6 +44,15 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         state = Mutex(State(configuration: configuration, digest: configuration.catalog.digest))
     }
 
+    /// Renames the journal of a state directory, so that the next start makes a new one; nothing is deleted.
+    ///
+    /// - Parameter directory: The state directory, which no agent may be using.
+    /// - Returns: The new paths.
+    /// - Throws: Why it cannot be done.
+    public static func setJournalAside(in directory: String) throws -> [String] {
+        try Journal.reset(directory: directory)
+    }
+
     /// Announces the catalog and keeps it as its files are, until shutdown; what runs then goes on.
     public func run() async throws {
         let configuration = state.withLock { $0.configuration }

@@ -9,6 +9,8 @@ public final class Database {
     public enum Mode: Sendable {
         /// Reading only; the file must exist.
         case readOnly
+        /// Reading only, without a look at the log; the file must exist, and nobody may write it.
+        case immutable
         /// Reading and writing; the file must exist.
         case readWrite
         /// Reading and writing; the file is made if it is missing.
@@ -32,13 +34,14 @@ public final class Database {
         let access =
             switch mode {
             case .readOnly: SQLITE_OPEN_READONLY
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             case .readWrite: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
         // The owner's lock is enough.
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(mode == .immutable ? Self.immutableAddress(path) : path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
             sqlite3_close_v2(opened)
@@ -51,6 +54,24 @@ public final class Database {
         try execute("PRAGMA mmap_size=0")
         try execute("PRAGMA trusted_schema=OFF")
         try execute("PRAGMA cell_size_check=ON")
+    }
+
+    /// The address of a file as https://www.sqlite.org/uri.html says.
+    ///
+    /// Whatever stands in the path, nothing of it is taken for an option.
+    private static func immutableAddress(_ path: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var address = Array("file:".utf8)
+        for byte in path.utf8 {
+            let isPlain = byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") || byte >= 128 || isLetterOrDigit(byte)
+            address += isPlain ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        return String(decoding: address + Array("?immutable=1".utf8), as: UTF8.self)
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        let lower = byte | 0x20
+        return byte >= 48 && byte <= 57 || lower >= 97 && lower <= 122
     }
 
     deinit {

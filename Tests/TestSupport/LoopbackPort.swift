@@ -11,10 +11,21 @@ public enum LoopbackPort {
 
     /// Whether somebody listens at a port.
     public static func isOpen(_ port: Int) -> Bool {
+        guard let descriptor = try? connection(to: port) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// A connection to a port, which the caller closes.
+    static func connection(to port: Int) throws -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return withAddress(port) { connect(descriptor, $0, $1) } == 0
+        guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
+        guard withAddress(port, { connect(descriptor, $0, $1) }) == 0 else {
+            let number = errno
+            close(descriptor)
+            throw SystemFailure("connect to port \(port)", number)
+        }
+        return descriptor
     }
 
     /// A listening socket; port 0 lets the system choose.

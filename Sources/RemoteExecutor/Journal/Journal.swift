@@ -23,6 +23,8 @@ final class Journal: Sendable {
         /// The last commit failed in a way that a new handle may help against.
         var isDoubtful = false
         var isIdle = false
+        /// The ballast was released and could not be made again.
+        var isOnBallast = false
     }
 
     /// What is known without waiting.
@@ -54,7 +56,7 @@ final class Journal: Sendable {
         let isFull = held && !ballast.isHeld
         desk = Mutex(
             Desk(state: isFull ? .full : .ok, tally: opened.store.tally, ballastReleased: isFull ? 1 : 0))
-        store = Mutex(Disk(store: opened.store, ballast: ballast))
+        store = Mutex(Disk(store: opened.store, ballast: ballast, isOnBallast: isFull))
     }
 
     /// Opens the file; on a full disk with the help of the ballast.
@@ -98,44 +100,61 @@ final class Journal: Sendable {
     }
 
     private func commit(_ changes: [Change], to disk: inout Disk, now: Timestamp) throws(JournalError) {
-        let deferred = desk.withLock { $0.deferred }
+        let deferred = desk.withLock { desk in
+            let deferred = desk.deferred
+            desk.deferred = []
+            return deferred
+        }
         do {
             try reopenIfDoubtful(&disk)
-            do {
-                try disk.store.commit(deferred, changes, now: now)
-            } catch let error as SQLiteError where error.kind == .full && disk.ballast.release() {
-                desk.withLock { $0.ballastReleased += 1 }
-                try disk.store.commit(deferred, changes, now: now)
-            }
+            try commit(deferred, changes, to: &disk, now: now)
         } catch {
             let error = JournalError(error, path: path)
             disk.isDoubtful = error.isDoubtful
+            // Others may have been deferred meanwhile; these are older.
+            desk.withLock { $0.deferred.insert(contentsOf: deferred, at: 0) }
             fail(with: error)
             throw error
         }
         disk.isIdle = false
-        succeed(disk, deferred: deferred.count)
+        // The room that is left goes to tasks, not to a log that says everything twice.
+        if disk.isOnBallast { _ = disk.store.emptyLog() }
+        succeed(disk)
+    }
+
+    /// Commits, and on a full disk makes the room that can be made.
+    private func commit(_ deferred: [Change], _ changes: [Change], to disk: inout Disk, now: Timestamp) throws {
+        do {
+            return try disk.store.commit(deferred, changes, now: now)
+        } catch let error as SQLiteError where error.kind == .full {}
+        // A log that is written back needs no room: the same few pages stand in it many times.
+        if disk.store.emptyLog() {
+            do {
+                return try disk.store.commit(deferred, changes, now: now)
+            } catch let error as SQLiteError where error.kind == .full {}
+        }
+        if disk.ballast.release() {
+            desk.withLock { $0.ballastReleased += 1 }
+            disk.isOnBallast = true
+            _ = disk.store.emptyLog()
+        }
+        try disk.store.commit(deferred, changes, now: now)
     }
 
     /// A handle whose reading or writing failed is replaced before the next use.
     private func reopenIfDoubtful(_ disk: inout Disk) throws {
         guard disk.isDoubtful else { return }
-        let before = disk.store.tally
         // The old handle is closed behind the new one's opening: so the log is not read again from the file, where a
         // commit might be found that we reported as failed.
-        var store = try JournalStore(path: path, limits: disk.store.limits)
-        store.tally.take(over: before)
-        disk.store = store
+        disk.store = try JournalStore(path: path, limits: disk.store.limits, tally: disk.store.tally)
         disk.isDoubtful = false
     }
 
-    private func succeed(_ disk: borrowing Disk, deferred: Int) {
-        let (tally, isFull) = (disk.store.tally, disk.store.limits.ballast > 0 && !disk.ballast.isHeld)
+    private func succeed(_ disk: borrowing Disk) {
+        let (tally, isFull) = (disk.store.tally, disk.isOnBallast)
         desk.withLock { desk in
-            // Others may have been added behind them.
-            desk.deferred.removeFirst(min(deferred, desk.deferred.count))
             desk.tally = tally
-            desk.state = isFull && desk.ballastReleased > 0 ? .full : .ok
+            desk.state = isFull ? .full : .ok
         }
     }
 
@@ -165,7 +184,7 @@ final class Journal: Sendable {
         try housekeep { disk in
             try disk.store.tidy(now: now, isIdle: disk.isIdle)
             disk.isIdle = true
-            disk.ballast.make()
+            if disk.ballast.make() { disk.isOnBallast = false }
         }
     }
 
@@ -176,7 +195,7 @@ final class Journal: Sendable {
             do {
                 try reopenIfDoubtful(&disk)
                 let result = try body(&disk)
-                succeed(disk, deferred: 0)
+                succeed(disk)
                 return result
             } catch {
                 let error = JournalError(error, path: path)

@@ -25,15 +25,25 @@ struct JournalCheck: Sendable, Equatable {
             let file = JournalFile(directory + "/journal.sqlite", in: directory)
             try file.examine()
             if let warning = file.logWarning(try file.examineLog()) { problems.append(warning) }
-            try look(at: Database(path: file.path, mode: .readOnly))
+            try look(at: file)
         } catch {
             problems.append(JournalError(error, path: directory).description)
         }
     }
 
+    private mutating func look(at file: JournalFile) throws {
+        do {
+            try look(at: Database(path: file.path, mode: .readOnly))
+        } catch let error as SQLiteError
+            where error.kind == .cannotOpen && WriteAheadLog(path: file.path + "-wal") == nil
+        {
+            // The log cannot be made on a read-only file system, and is not needed there.
+            try look(at: Database(path: file.path, mode: .immutable))
+        }
+    }
+
     private mutating func look(at database: Database) throws {
-        let version = try? JournalSchema.current.version(of: database)
-        self.version = try version ?? database.integer("PRAGMA user_version")
+        version = try database.integer("PRAGMA user_version")
         let findings = try database.texts("PRAGMA integrity_check")
         if findings != ["ok"] { problems += findings.map { "\(database.path): \($0)" } }
         // Says what is wrong with the version, if something is.
@@ -65,6 +75,7 @@ extension Journal {
     ///   - directory: No agent may use it.
     ///   - now: Goes into the new names, `journal.sqlite.<time>`.
     /// - Returns: The new names; none where there was no journal.
+    /// - Throws: An agent uses the directory, or the files cannot be renamed.
     @discardableResult
     static func reset(directory: String, now: Timestamp = .now) throws(JournalError) -> [String] {
         let directory = try StateFile.directory(directory)

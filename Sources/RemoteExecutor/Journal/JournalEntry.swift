@@ -53,7 +53,7 @@ extension Journal {
     /// The end of a task.
     struct Finish: Sendable, Equatable {
         var code: Int
-        /// The state's word: `finished`, `refused` …
+        /// The state's word, such as `finished`.
         var state: String
         /// What the command printed, as it is answered.
         var message: String

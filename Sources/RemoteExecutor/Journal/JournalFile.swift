@@ -2,7 +2,7 @@ import CommandCatalog
 import Glibc
 import SQLite
 
-/// The file of a journal in its directory: is it one, is it ours, is it whole?
+/// The file of a journal in its directory, which must be one, ours, and whole.
 struct JournalFile {
     let path: String
     private let directory: String

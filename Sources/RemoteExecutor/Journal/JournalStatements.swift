@@ -48,7 +48,7 @@ struct JournalStatements {
             "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")
         walk = try database.prepare(
             """
-            SELECT number, stage, bytes, coalesce(finished, accepted), keep_until FROM task WHERE number > ?1
+            SELECT number, stage, bytes, coalesce(finished, accepted), keep_until, accepted FROM task WHERE number > ?1
             ORDER BY number LIMIT ?2
             """
         )

@@ -8,6 +8,7 @@ private struct WalkedRow {
     let bytes: Int
     let ended: Timestamp
     let keepUntil: Timestamp?
+    let accepted: Timestamp
 
     init(_ statement: Statement) {
         number = statement.integer(0)
@@ -15,6 +16,7 @@ private struct WalkedRow {
         bytes = Int(statement.integer(2))
         ended = Timestamp(nanoseconds: statement.integer(3))
         keepUntil = statement.isNull(4) ? nil : Timestamp(nanoseconds: statement.integer(4))
+        accepted = Timestamp(nanoseconds: statement.integer(5))
     }
 }
 
@@ -98,6 +100,7 @@ extension JournalStore {
     ///   - now: The wall clock.
     ///   - number: Behind which it looks; it is set to the last one that was looked at.
     /// - Returns: Whether there may be more.
+    /// - Throws: The step was not made.
     mutating func prune(now: Timestamp, behind number: inout Int64) throws -> Bool {
         var last = number
         var more = false
@@ -109,9 +112,8 @@ extension JournalStore {
                 (last, seen) = (row.number, seen + 1)
                 let isKept = row.keepUntil.map { $0 > now } ?? false
                 if row.isAnnounced, !isKept, row.ended + horizon <= now { chosen.append(row) }
-                // Numbers are in the order of acceptance: behind the first that was accepted and ended within the
-                // horizon nothing is looked for, although a short task may have ended before a long one.
-                return chosen.count < 1000 && (!row.isAnnounced || isKept || row.ended + horizon <= now)
+                // Numbers are in the order of acceptance: all behind are as young.
+                return chosen.count < 1000 && row.accepted + horizon <= now
             }
             for row in chosen { try store.delete(row.number, bytes: row.bytes) }
             store.tally.counters.pruned += chosen.count
@@ -121,11 +123,20 @@ extension JournalStore {
         return more
     }
 
+    /// Writes the log back to the file and makes it empty.
+    ///
+    /// - Returns: Whether that could be done.
+    func emptyLog() -> Bool {
+        // The first column says whether somebody who reads was in the way.
+        (try? database.integer("PRAGMA wal_checkpoint(TRUNCATE)")) == 0
+    }
+
     /// The rest of the housekeeping.
     ///
     /// - Parameters:
     ///   - now: The wall clock.
     ///   - isIdle: Nothing was committed for a while: the log is written back and becomes empty.
+    /// - Throws: A part of it was not done.
     mutating func tidy(now: Timestamp, isIdle: Bool) throws {
         if tally.counters.answerBytes > limits.answerBytes {
             try transaction { try $0.giveAnswersWay(4096) }
@@ -141,8 +152,8 @@ extension JournalStore {
         // At most 16 MiB are given back to the file system at a time.
         try database.execute("PRAGMA incremental_vacuum(4096)")
         guard isIdle else { return }
-        // Somebody who reads makes it busy; then the next time will do.
-        try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        // What cannot be done now is done the next time.
+        _ = emptyLog()
         database.releaseMemory()
     }
 }

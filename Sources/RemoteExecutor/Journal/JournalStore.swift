@@ -10,8 +10,13 @@ struct JournalStore {
 
     /// Opens the file, which must exist, and brings it to this release's version.
     ///
+    /// - Parameters:
+    ///   - path: Without symbolic links.
+    ///   - limits: What is kept at most.
+    ///   - schema: What this release writes.
+    ///   - tally: Of an earlier handle, after its last commit; nil: the whole file is read.
     /// - Throws: It is no journal, damaged, or from a later release.
-    init(path: String, limits: Journal.Limits, schema: JournalSchema = .current) throws {
+    init(path: String, limits: Journal.Limits, schema: JournalSchema = .current, tally: JournalTally? = nil) throws {
         let opened = try Database(path: path, mode: .readWrite)
         try schema.migrate(opened)
         try opened.execute("PRAGMA synchronous=FULL")
@@ -21,7 +26,7 @@ struct JournalStore {
         database = opened
         self.limits = limits
         statements = try JournalStatements(opened)
-        tally = try JournalTally(opened)
+        self.tally = try tally ?? JournalTally(opened)
     }
 
     /// Makes changes durable, all or none.
@@ -30,6 +35,7 @@ struct JournalStore {
     ///   - deferred: What waited for this commit, older than the changes.
     ///   - changes: In their order.
     ///   - now: The wall clock.
+    /// - Throws: Nothing of them is kept.
     mutating func commit(_ deferred: [Journal.Change], _ changes: [Journal.Change], now: Timestamp) throws {
         let before = tally
         do {

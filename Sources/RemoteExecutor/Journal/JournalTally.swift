@@ -33,12 +33,4 @@ struct JournalTally: Sendable, Equatable {
         answersWalked = min(answersWalked, number - 1)
         digestsWalked = min(digestsWalked, number - 1)
     }
-
-    /// Goes on from the sums of an earlier handle: what has happened, and what was given out.
-    mutating func take(over earlier: JournalTally) {
-        let (digests, answerBytes) = (counters.digests, counters.answerBytes)
-        counters = earlier.counters
-        (counters.digests, counters.answerBytes) = (digests, answerBytes)
-        nextNumber = max(nextNumber, earlier.nextNumber)
-    }
 }

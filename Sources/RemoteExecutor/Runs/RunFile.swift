@@ -120,7 +120,9 @@ extension RunFile {
         var bytes: [UInt8]
 
         var claim: runner_claim? {
-            guard let claim = bytes.value(runner_claim.self, at: 0), claim.magic == UInt64(RUNNER_MAGIC) else { return nil }
+            guard let claim = bytes.value(runner_claim.self, at: 0), claim.magic == UInt64(RUNNER_MAGIC) else {
+                return nil
+            }
             return claim
         }
     }

@@ -47,7 +47,7 @@ struct RunnerProgram {
                 .runner, errno: ENOENT,
                 "recoverd-runner is neither beside \(Self.ownPath) nor in libexec/recoverd; install it there")
         }
-        let status = csystem_run([program, "--runtime", runtime, "--background"])
+        let status = run([program, "--runtime", runtime, "--background"])
         guard status == 0 else {
             throw StartFailure(
                 .runner, errno: status < 0 ? errno : ECHILD, "\(program) could not be started (status \(status))")
@@ -74,7 +74,7 @@ struct RunnerProgram {
 }
 
 /// Runs a program to its end; its exit status, or -1 with errno.
-private func csystem_run(_ words: [String]) -> Int32 {
+private func run(_ words: [String]) -> Int32 {
     var pointers = words.map { strdup($0) }
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }

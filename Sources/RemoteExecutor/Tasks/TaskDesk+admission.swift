@@ -39,16 +39,16 @@ extension TaskDesk {
             }
             return (objection, state.remembered[digest])
         }
+        if let remembered {
+            replay(remembered, message, to: origin)
+            return true
+        }
         switch objection {
         case .repeated: return true
         case .idInUse:
             answer(message, .idInUse(message.taskID), to: origin)
             return true
         case .accepted, .queueFull, nil: break
-        }
-        if let remembered {
-            replay(remembered, message, to: origin)
-            return true
         }
         guard let entry = try? journal.entry(digest, now: now), entry.stage == .finished || entry.stage == .announced
         else { return false }
@@ -67,7 +67,8 @@ extension TaskDesk {
     }
 
     private func accept(
-        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest, from origin: Origin, now: Timestamp
+        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest,
+        from origin: Origin, now: Timestamp
     ) {
         do throws(CatalogError) {
             let command = try state.withLock({ $0.catalog }).command(for: request)
@@ -75,12 +76,15 @@ extension TaskDesk {
                 return answer(message, .cooling(command, until: until), to: origin)
             }
             let task = AcceptedTask(
-                message: message, payload: payload, digest: digest, command: command, origins: [origin], accepted: now, keeping: .pending)
+                message: message, payload: payload, digest: digest, command: command, origins: [origin], accepted: now,
+                keeping: .pending)
             let (acceptance, most) = state.withLock { state in
                 let acceptance = state.table.accept(task)
                 if case .accepted(let number) = acceptance {
                     state.batches[origin.broker ?? "", default: []].append(number)
-                    if let cooldown = command.settings.cooldown { state.cooldowns.begin(command, until: now + cooldown) }
+                    if let cooldown = command.settings.cooldown {
+                        state.cooldowns.begin(command, until: now + cooldown)
+                    }
                 }
                 return (acceptance, state.table.mostQueued)
             }

@@ -23,7 +23,8 @@ extension TaskDesk {
             context.metric(type, typeInstance: name, [DataSource(.gauge(Double(value)))])
         }
         return [
-            gauge("count", "journal-digests", counters.digests), gauge("bytes", "journal-answers", counters.answerBytes),
+            gauge("count", "journal-digests", counters.digests),
+            gauge("bytes", "journal-answers", counters.answerBytes),
             gauge("bytes", "output-kept", output.bytes),
             derive("journal-digests-given-way", counters.digestsGivenWay),
             derive("journal-answers-given-way", counters.answersGivenWay),
@@ -72,7 +73,7 @@ extension AcceptedTask {
 extension Journal.Entry {
     /// What the list of tasks tells.
     fileprivate var summary: JSONObject {
-        var object: JSONObject = ["task_id": (try? JSONText(Array(taskID.utf8)))?.value ?? .string(taskID)]
+        var object: JSONObject = ["task_id": (try? JSONText(Array("[\(taskID)]".utf8)))?.value.array?.first ?? .string(taskID)]
         object["state"] = state.map(JSONValue.string)
         if let message = try? TaskMessage(payload) {
             object["service"] = message.service.map { .string($0.text) }

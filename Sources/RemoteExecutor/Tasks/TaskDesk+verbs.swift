@@ -49,7 +49,8 @@ extension TaskDesk {
                 return TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
             }
             return TaskOutcome(
-                code: .alreadyFinished, message: "Task \(id) finished already, with \(entry.code.map(String.init) ?? "?")")
+                code: .alreadyFinished,
+                message: "Task \(id) finished already, with \(entry.code.map(String.init) ?? "?")")
         }
     }
 

@@ -120,7 +120,10 @@ struct TaskTable: ~Copyable {
 
     /// The next task that may start now, under this name; it counts as running from here.
     ///
-    /// - Parameter pending: The tasks that may start although they are not kept yet, because the caller sees to that.
+    /// - Parameters:
+    ///   - run: The name.
+    ///   - pending: The tasks that may start although they are not kept yet, because the caller sees to that.
+    /// - Returns: The task.
     mutating func start(as run: @autoclosure () -> RunID, pending: Set<Number> = []) -> Number? {
         guard !isStopping, runningCount < mostRunning,
             let index = ready.firstIndex(where: { tasks[$0]?.keeping != .pending || pending.contains($0) })
