@@ -15,7 +15,7 @@ struct TaskTableTests {
 
     /// A table with tasks of these locks, numbered from 1 on.
     private static func fill(_ table: inout TaskTable, _ locks: [String?]) throws {
-        for (id, lock) in zip(1..., locks) {
+        for (id, lock) in zip(TaskTable.Number(1)..., locks) {
             #expect(table.accept(try TaskSample.task(id, lock: lock)) == .accepted(id))
         }
     }
