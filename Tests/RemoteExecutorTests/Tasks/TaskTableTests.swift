@@ -94,10 +94,10 @@ struct TaskTableTests {
         #expect(table.accept(try TaskSample.task(1, keeping: .pending)) == .accepted(1))
         #expect(table.accept(try TaskSample.task(2, keeping: .pending)) == .accepted(2))
         #expect(Self.started(&table) == [])
-        #expect(!table.hasStartable)
+        #expect(table.hasStartable == false)
         #expect(Self.started(&table, pending: [2]) == [2])
         table.keep([1], in: .journal)
-        #expect(table.hasStartable)
+        #expect(table.hasStartable == true)
         #expect(table[1]?.payload == [], "the journal has it now")
         #expect(Self.started(&table) == [1])
     }
