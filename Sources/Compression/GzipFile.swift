@@ -75,8 +75,17 @@ public enum GzipReader {
             isFailed = got < 0
             filled = max(0, Int(got))
         }
-        if isFailed { throw failure(file, path) }
+        // A file that is cut off gives what it has and then only remarks on it; what was never gzip's is given as it is.
+        guard !isFailed, bytes.count == count || isWhole(file) else { throw failure(file, path) }
+        guard gzdirect(file) == 0 else { throw GzipError(description: "cannot read \(path): not in gzip's form") }
         return bytes
+    }
+
+    /// Whether the end that was read to is that of the stream.
+    private static func isWhole(_ file: gzFile) -> Bool {
+        var code: Int32 = 0
+        _ = gzerror(file, &code)
+        return code == Z_OK
     }
 
     private static func failure(_ file: gzFile, _ path: String) -> GzipError {

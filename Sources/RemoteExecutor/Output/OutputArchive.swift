@@ -86,6 +86,9 @@ final class OutputArchive: Sendable {
         guard stat("\(directory)/\(name)", &status) == 0 else { return }
         let size = Int(status.st_size)
         state.withLock { state in
+            // A command that was run again replaces what its first run printed.
+            state.counters.bytes -= state.sizes[name] ?? 0
+            state.order.removeAll { $0.name == name }
             state.sizes[name] = size
             let index = state.order.firstIndex { $0.number > number } ?? state.order.endIndex
             state.order.insert((number, name), at: index)

@@ -13,6 +13,8 @@ struct RunFile {
         case none
         /// An agent made it, so that nobody could start the run any more.
         case revoked
+        /// Nobody can look now: there are no descriptors, or there is no right to.
+        case unreadable
         /// It is there, and says nothing yet.
         case unclaimed
         /// The supervisor lives.
@@ -48,7 +50,7 @@ struct RunFile {
     /// - Returns: What it tells.
     func evidence(limit: Int, command: Command?) -> Evidence {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return .none }
+        guard file >= 0 else { return errno == ENOENT ? .none : .unreadable }
         defer { close(file) }
         guard let claim = read(file).claim else {
             return isLocked(file) ? .alive(0) : .unclaimed
@@ -70,6 +72,8 @@ struct RunFile {
 
     /// Makes the file, so that nobody can start the run any more; false where it exists.
     func revoke(boot: String) -> Bool {
+        // No runner was ever here, and one may still come.
+        mkdir(runs, 0o700)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
         defer { close(file) }
@@ -182,25 +186,28 @@ extension RunFile {
     }
 
     private func kept(_ stream: runner_stream, inline: [UInt8], _ name: OutputStream, limit: Int) -> RunOutput {
-        let count = Int(clamping: stream.count)
-        guard stream.inline_count == 0, count > 0 else { return RunOutput(inline, limit: limit) }
-        let spooled = Int(clamping: stream.spooled)
-        let (first, last) = count > limit ? (limit / 2, limit - limit / 2) : (count, 0)
-        let head = Self.bytes(of: spool(name), at: 0, count: min(first, spooled))
-        if spooled == count {
-            return RunOutput(
-                count: count, firstBytes: head, lastBytes: Self.bytes(of: spool(name), at: count - last, count: last),
-                fetchable: count)
+        let (count, spooled) = (Int(clamping: stream.count), Int(clamping: stream.spooled))
+        if inline.count == count { return RunOutput(inline, limit: limit) }
+        // The beginning stands in the record or in the spool; where that is not all, the end stands in the ring.
+        let held = inline.isEmpty ? min(spooled, count) : inline.count
+        let part = { (place: Int, size: Int) in
+            inline.isEmpty
+                ? Self.bytes(of: spool(name), at: place, count: size) : Array(inline.dropFirst(place).prefix(size))
         }
+        let first = min(held, count > limit ? limit / 2 : count)
+        let start = count > limit ? count - (limit - limit / 2) : first
+        var tail = ring(stream, name, last: count - max(held, start))
+        // Without a gap between them: what the ring has overwritten is missing.
+        if tail.count == count - max(held, start), start < held { tail = part(start, held - start) + tail }
         return RunOutput(
-            count: count, firstBytes: head, lastBytes: ring(stream, name, last: last), fetchable: spooled)
+            count: count, firstBytes: part(0, first), lastBytes: tail, fetchable: inline.isEmpty ? held : first)
     }
 
     /// The end of a stream that was longer than its spool: byte n stands at n modulo the size of the ring.
     private func ring(_ stream: runner_stream, _ name: OutputStream, last: Int) -> [UInt8] {
         let (count, size) = (Int(clamping: stream.count), Int(clamping: stream.ring))
-        guard size > 0 else { return [] }
-        let wanted = min(last, size, count - Int(clamping: stream.spooled))
+        let wanted = min(last, size)
+        guard wanted > 0 else { return [] }
         let start = (count - wanted) % size
         let path = spool(name) + RUNNER_TAIL
         let untilWrap = min(wanted, size - start)

@@ -10,6 +10,8 @@ final class Run {
         case waiting
         /// The runner was asked to start it.
         case asked
+        /// Nobody told us how far it came; its file is looked at.
+        case unclear
         /// Its supervisor lives; the descriptor becomes readable at its end.
         case supervised(pidfd: Int32)
         /// Its supervisor was killed, and what it left is being killed.
@@ -27,6 +29,18 @@ final class Run {
     var deadline: ContinuousClock.Instant
     /// How often its file was found without a claim in it.
     var looks = 0
+    /// Whether its supervisor was seen, so that it cannot be started under another name any more.
+    var wasSupervised = false
+    /// Whether its end was asked for.
+    var isCancelled = false
+
+    /// Whether it may have been started, and nobody told us yet.
+    var isOpen: Bool {
+        switch phase {
+        case .asked, .unclear: true
+        case .waiting, .supervised, .swept: false
+        }
+    }
 
     init(_ start: RunRequests.Start, tag: UInt64, deadline: ContinuousClock.Instant) {
         id = start.run
