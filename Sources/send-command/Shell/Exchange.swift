@@ -55,7 +55,8 @@ struct Exchange {
     private mutating func converse() -> Ending {
         let logger = Logger(label: "send-command") { _ in SwiftLogNoOpLogHandler() }
         let client = MQTTClient(call.options, logger: logger, handlers: handlers)
-        let topics = [call.settings.topics.result, call.settings.follows ? call.settings.topics.event : nil]
+        // The answer's last: where that is granted, the broker has heard of the other, too.
+        let topics = [call.settings.follows ? call.settings.topics.event : nil, call.settings.topics.result]
         client.subscribe(to: topics.compactMap { $0 }.map { MQTTSubscription($0.description, qos: .atLeastOnce) })
         client.start()
         while true {
