@@ -10,6 +10,8 @@ struct Answer: Equatable, Sendable {
     let message: String
     /// When the result came to be, as the agent wrote it.
     let timestamp: String?
+    /// The task that it answers; `nil` where that needs no word.
+    var taskID: TaskID?
     /// What a result of ours has besides, for one who asked for it.
     var detail: TaskResult.Detail?
     /// The same as it came.
@@ -27,6 +29,7 @@ struct Answer: Equatable, Sendable {
         guard !message.isRetained, let object = Self.object(message.payload),
             TaskID(object["task_id"]) == taskID
         else { return nil }
+        self.taskID = taskID
         code = Self.code(object["code"])
         self.message = Self.text(object["message"])
         timestamp = object["timestamp"]?.string

@@ -8,6 +8,8 @@ struct Exchange {
     private let report: Report
     private let signals: Signals
     private let inbox = Inbox()
+    /// What was taken out of the inbox and not looked at yet.
+    private var waiting: ArraySlice<Conversation.Event> = []
     private let mailbag: Mailbag
     private var conversation: Conversation
     private var errand: Errand
@@ -60,21 +62,29 @@ struct Exchange {
         client.subscribe(to: topics.compactMap { $0 }.map { MQTTSubscription($0.description, qos: .atLeastOnce) })
         client.start()
         while true {
-            for event in next() {
-                for action in conversation.handle(event) {
-                    guard let ending = perform(action, client) else { continue }
-                    if let ending = goOn(ending, client) { return ending }
-                }
+            for action in conversation.handle(next()) {
+                guard let ending = perform(action, client) else { continue }
+                if let ending = goOn(ending, client) { return ending }
             }
         }
     }
 
-    private mutating func next() -> [Conversation.Event] {
+    private mutating func next() -> Conversation.Event {
         let end = retryAt.map { min($0, deadline) } ?? deadline
-        let events = inbox.next(until: end)
-        guard events == [.timeIsUp], end < deadline else { return events }
+        let event = next(until: end)
+        guard event == .timeIsUp, end < deadline else { return event }
         retryAt = nil
-        return [.retryDue]
+        return .retryDue
+    }
+
+    private mutating func next(until end: ContinuousClock.Instant) -> Conversation.Event {
+        while true {
+            if waiting.isEmpty { waiting = inbox.next(until: end)[...] }
+            let event = waiting.popFirst() ?? .timeIsUp
+            // A repetition may have been answered while we went on to the next task.
+            if case .answered(let answer) = event, answer.taskID != errand.task.taskID { continue }
+            return event
+        }
     }
 
     private mutating func perform(_ action: Conversation.Action, _ client: MQTTClient) -> Ending? {
@@ -150,12 +160,10 @@ struct Exchange {
     private mutating func awaitRest(_ answer: Answer) -> Ending? {
         let end = ContinuousClock.now + Self.delay
         while isIncomplete(answer) {
-            for event in inbox.next(until: min(end, deadline)) {
-                switch event {
-                case .progress(let event): if let ending = show(event) { return ending }
-                case .timeIsUp, .signal: return sayMissing(answer)
-                default: continue
-                }
+            switch next(until: min(end, deadline)) {
+            case .progress(let event): if let ending = show(event) { return ending }
+            case .timeIsUp, .signal: return sayMissing(answer)
+            default: continue
             }
         }
         return nil
@@ -177,14 +185,12 @@ struct Exchange {
     /// Waits until the goodbye is written: the process must not end before.
     ///
     /// Not `MQTTClient.stop`, which is asynchronous: Swift's pool of threads alone would start for half a millisecond.
-    private func awaitGoodbye() {
+    private mutating func awaitGoodbye() {
         let deadline = ContinuousClock.now + Self.patience
         while true {
-            for event in inbox.next(until: deadline) {
-                switch event {
-                case .disconnected, .connectionLost, .timeIsUp: return
-                default: continue
-                }
+            switch next(until: deadline) {
+            case .disconnected, .connectionLost, .timeIsUp: return
+            default: continue
             }
         }
     }
