@@ -15,6 +15,8 @@ final class RunLoop {
         var ended: @Sendable ([RunEnd]) -> Void
         /// At least once a second while it says that there is something to look after.
         var turn: @Sendable () -> Bool
+        /// Whether the file of a run is still needed.
+        var isWanted: @Sendable (RunID) -> Bool
     }
 
     /// How much longer than its time-out, its grace and the last sweep a supervisor may take.
@@ -38,6 +40,9 @@ final class RunLoop {
     var link = RunnerLink()
     var runs = RunTable(firstTag: Tag.firstRun)
     var ended: [RunEnd] = []
+
+    /// When the directory of the runs is looked through.
+    var nextCleaning: ContinuousClock.Instant
 
     private let program: RunnerProgram
     private var received: [RunRequests.Request] = []
@@ -63,6 +68,7 @@ final class RunLoop {
         frames = StartFrame(bounds: bounds)
         nextAttempt = clock.now
         greetingDeadline = clock.now
+        nextCleaning = clock.now + Self.leastAge
         poll = csystem_poll_create()
         guard poll >= 0, csystem_poll_add(poll, requests.event, Tag.request) else {
             throw StartFailure(.runner, errno: errno, "cannot make an epoll set")
@@ -82,6 +88,7 @@ final class RunLoop {
             for tag in tags.prefix(count) { handle(tag) }
             handleDeadlines()
             tell()
+            cleanIfDue()
             if !link.flush() { lost() }
         }
         link.send(RUNNER_QUIT, RunID(rawValue: 0))
@@ -96,7 +103,7 @@ final class RunLoop {
         if link.hasMore { return 10 }
         if !link.isOpen { return Int32(clamping: (nextAttempt - clock.now).wholeMilliseconds) + 1 }
         if hasMoreToDo || !link.isReady || !runs.isEmpty { return 1000 }
-        return -1
+        return Int32(clamping: (nextCleaning - clock.now).wholeMilliseconds) + 1
     }
 
     private func handle(_ tag: UInt64) {
