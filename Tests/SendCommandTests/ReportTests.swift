@@ -187,6 +187,7 @@ import Testing
         #expect(report.explanation(Self.answered(3, "a")) == nil)
         #expect(report.explanation(.sent) == nil)
         #expect(report.text(.noSubscriber) == nil)
+        #expect(report.text(.missed(bytes: 1, .stdout)) != nil)
         #expect(report.explanation(Self.answered(0x1003, "no")) != nil)
         #expect(report.explanation(.noAnswer(.acknowledged)) != nil)
     }

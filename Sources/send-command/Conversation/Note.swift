@@ -19,4 +19,9 @@ enum Note: Equatable, Sendable {
     case notCancelled(Answer)
     /// So much of the output never came.
     case missed(bytes: Int64, OutputStream)
+
+    /// Whether without it somebody could take the output for all there is.
+    var isAboutOutput: Bool {
+        if case .missed = self { true } else { false }
+    }
 }

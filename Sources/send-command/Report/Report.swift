@@ -66,7 +66,7 @@ struct Report {
 
     /// Standard error while the conversation goes on; `nil` when nothing is to be said.
     func text(_ note: Note) -> String? {
-        if format == .quiet { return nil }
+        if format == .quiet && !note.isAboutOutput { return nil }
         switch note {
         case .connectFailed(let error):
             return "the broker cannot be reached yet, trying for up to \(seconds): \(error)"
