@@ -57,11 +57,14 @@ final class OutputArchive: Sendable {
     /// Whether the output of a run is being compressed now.
     func isTaking(_ run: RunID) -> Bool { state.withLock { $0.taking.contains(run) } }
 
-    /// A part of what a task's command printed; `nil` where nothing is kept of that stream.
-    func bytes(of number: Int64, _ stream: OutputStream, at offset: Int, count: Int) throws(GzipError) -> [UInt8]? {
+    /// A part of what a task's command printed, and how much there is; `nil` where nothing is kept of that stream.
+    func bytes(
+        of number: Int64, _ stream: OutputStream, at offset: Int, count: Int
+    ) throws(GzipError) -> (bytes: [UInt8], total: Int)? {
         let name = "\(number).\(stream.rawValue).gz"
         guard state.withLock({ $0.sizes[name] != nil }) else { return nil }
-        return try GzipReader.bytes(of: "\(directory)/\(name)", at: offset, count: count)
+        let path = "\(directory)/\(name)"
+        return (try GzipReader.bytes(of: path, at: offset, count: count), try GzipReader.size(of: path))
     }
 
     /// Piece by piece, so that nobody else on the same thread waits for long.

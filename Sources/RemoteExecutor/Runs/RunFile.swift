@@ -232,6 +232,12 @@ extension RunFile {
             + Self.bytes(of: path, at: 0, count: wanted - untilWrap)
     }
 
+    /// How many bytes a file has; 0 where there is none.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// Up to `count` bytes of a file from an offset; fewer where there are no more.
     static func bytes(of path: String, at offset: Int, count: Int) -> [UInt8] {
         guard count > 0 else { return [] }

@@ -15,7 +15,11 @@ extension RunLoop {
         guard link.isReady, clock.now >= nextCleaning else { return }
         nextCleaning = clock.now + Self.cleaningInterval
         let oldest = Timestamp.now + (.zero - Self.leastAge)
-        for (run, changed) in files() where changed < oldest && runs[id: run] == nil && !handlers.isWanted(run) {
+        for (run, changed) in files() where runs[id: run] == nil && !handlers.isWanted(run) {
+            guard changed < oldest else {
+                nextCleaning = clock.now + Self.leastAge
+                continue
+            }
             let file = RunFile(runtime: runtime, run: run)
             if case .alive = file.evidence(limit: 0, command: nil) { continue }
             file.remove(withSpool: true)
