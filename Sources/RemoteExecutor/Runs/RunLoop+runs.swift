@@ -21,13 +21,13 @@ struct RunEnd: Sendable {
 /// What happens to runs.
 extension RunLoop {
     func start(_ start: RunRequests.Start) {
-        let run = runs.insert(start, deadline: clock.now + patience)
+        let run = runs.insert(start, now: clock.now, patience: patience)
         if link.isReady { ask(run) }
     }
 
     /// Takes over a run that may or may not have been started.
     func attach(_ start: RunRequests.Start) {
-        let run = runs.insert(start, deadline: clock.now + patience)
+        let run = runs.insert(start, now: clock.now, patience: patience)
         examine(run)
     }
 
@@ -109,7 +109,7 @@ extension RunLoop {
     /// The runner cannot be reached: what waited for it long enough will not be started.
     func giveUp(_ failure: StartFailure) {
         let now = clock.now
-        for run in Array(runs.all) where now >= run.deadline - patience / 2 {
+        for run in Array(runs.all) where now - run.since >= patience / 2 {
             switch run.phase {
             case .waiting: end(run, .ended(RunOutcome(ending: .notStarted(failure))))
             case .asked, .unclear: examine(run)
@@ -169,6 +169,8 @@ extension RunLoop {
     private func ask(_ run: Run) {
         do throws(StartFailure) {
             run.phase = .asked
+            run.since = clock.now
+            run.deadline = clock.now + patience
             link.send(try frames.bytes(run.command, run: run.id, isWatched: run.isWatched, grace: grace))
         } catch {
             end(run, .ended(RunOutcome(ending: .notStarted(error))))
@@ -196,6 +198,7 @@ extension RunLoop {
     }
 
     private func sweep(_ run: Run) {
+        if case .swept = run.phase {} else { run.since = clock.now }
         run.phase = .swept
         run.deadline = clock.now + patience
         if link.isReady { link.send(RUNNER_SWEEP, run.id) }

@@ -27,6 +27,8 @@ final class Run {
     var phase = Phase.waiting
     /// When it must have come further; then it is looked at.
     var deadline: ContinuousClock.Instant
+    /// Since when it waits for the runner; how long that may take is bounded.
+    var since: ContinuousClock.Instant
     /// How often its file was found without a claim in it.
     var looks = 0
     /// Whether its supervisor was seen, so that it cannot be started under another name any more.
@@ -42,12 +44,13 @@ final class Run {
         }
     }
 
-    init(_ start: RunRequests.Start, tag: UInt64, deadline: ContinuousClock.Instant) {
+    init(_ start: RunRequests.Start, tag: UInt64, now: ContinuousClock.Instant, patience: Duration) {
         id = start.run
         command = start.command
         isWatched = start.isWatched
         self.tag = tag
-        self.deadline = deadline
+        since = now
+        deadline = now + patience
     }
 }
 
@@ -68,8 +71,8 @@ struct RunTable {
     subscript(id id: RunID) -> Run? { tags[id].flatMap { byTag[$0] } }
 
     /// Takes a run in.
-    mutating func insert(_ start: RunRequests.Start, deadline: ContinuousClock.Instant) -> Run {
-        let run = Run(start, tag: nextTag, deadline: deadline)
+    mutating func insert(_ start: RunRequests.Start, now: ContinuousClock.Instant, patience: Duration) -> Run {
+        let run = Run(start, tag: nextTag, now: now, patience: patience)
         nextTag += 1
         byTag[run.tag] = run
         tags[run.id] = run.tag

@@ -26,8 +26,9 @@ struct RunResourcesTests {
             let soon = RunBench.settings { $0.timeout = .milliseconds(1) }
             let slow = try await bench.shell("sleep 1000", soon)
             #expect(slow.ending == .timedOut)
-            try await eventually("the runner reaped all") { RunBench.children(of: bench.runnerProgram.identifier) == 0 }
-            #expect(Holdings(bench) == before)
+            try await eventually(within: .seconds(120), "all is given back") {
+                RunBench.children(of: bench.runnerProgram.identifier) == 0 && Holdings(bench) == before
+            }
             // One file each, which who asked for it removes when it was answered.
             #expect(RunBench.entries(of: bench.runtime.path("runs")).count == 1022)
             for end in bench.ends { bench.runs.file(end.run).remove(withSpool: true) }
@@ -82,7 +83,7 @@ struct RunResourcesTests {
                 var status = stat()
                 let path = bench.runs.file(run).path
                 let size = MemoryLayout<runner_claim>.size + MemoryLayout<runner_record>.size
-                try await eventually { stat(path, &status) == 0 && status.st_size > size }
+                try await eventually(within: .seconds(120)) { stat(path, &status) == 0 && status.st_size > size }
                 _ = try setDescriptorLimit(limit)
                 let end = try await outcome
                 #expect(end.ending == .exited(0))

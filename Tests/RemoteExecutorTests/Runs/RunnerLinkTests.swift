@@ -126,7 +126,7 @@ struct RunnerLinkTests {
 
     @Test(arguments: Nonsense.allCases)
     func nonsenseIsLeftAndTheCommandRunsWithTheNextRunner(_ nonsense: Nonsense) async throws {
-        let bench = try RunBench(hasRunner: false, installed: nil)
+        let bench = try RunBench(patience: .seconds(240), hasRunner: false, installed: nil)
         let impostor = try Impostor(bench.runtime.path("runner.sock"), saying: nonsense.bytes)
         let run = RunID()
         let command = try RunBench.command(.shell("exit 6"))

@@ -57,10 +57,12 @@ struct TakeoverTests {
         let (bench, run) = (try RunBench(grace: .milliseconds(300)), RunID())
         let command = try await bench.begin("sleep 1000", run: run)
         try bench.startAgent()
-        async let kind = bench.attach(command, run: run)
-        bench.runs.cancel(run)
-        // Cancelled before or after its supervisor was found: it is repeated until it has happened.
-        #expect(try RunBench.outcome(await kind).ending == .cancelled)
+        let kind = await bench.end(of: run) {
+            $0.attach([RunRequests.Start(command: command, run: run, isWatched: false)])
+            // At once, before the runner has greeted the new agent.
+            $0.cancel(run)
+        }
+        #expect(try RunBench.outcome(kind).ending == .cancelled)
     }
 
     @Test func commandsOutliveTheirRunnerAndANewOneComes() async throws {
@@ -84,7 +86,7 @@ struct TakeoverTests {
     @Test func runOfARunnerBeforeIsCancelledByTheNewOne() async throws {
         let (bench, run) = (try RunBench(grace: .milliseconds(300)), RunID())
         async let outcome = bench.shell("sleep 1000", run: run)
-        _ = try await bench.supervisor(of: run)
+        try await eventually { !RunBench.survivors(of: run).isEmpty }
         bench.runnerProgram.end(SIGKILL)
         // Whether the new one is there yet or not.
         bench.runs.cancel(run)
