@@ -80,8 +80,11 @@ final class Stage: Sendable {
 
     /// Waits until so many executions began.
     func executions(_ count: Int) async throws {
-        try await eventually("\(count) executions, now \(executed.count); \(agent.log.suffix(1000))") {
-            executed.count >= count
+        do {
+            try await eventually("\(count) executions") { executed.count >= count }
+        } catch {
+            let answers = sender.answers.map { "\($0.members["task_id"]?.text ?? "?"): \($0.code ?? -1)" }
+            throw SystemFailure("\(error); now \(executed.count), answers: \(answers), log: \(agent.log.suffix(2000))")
         }
     }
 
