@@ -17,12 +17,14 @@ final class ChaosAgent: Sendable {
     static let host = "web01"
 
     let directory: TemporaryDirectory
+    private let ledger: String
     private let child = Mutex<ChildProgram?>(nil)
     private let current = Mutex(Surroundings())
 
     /// Writes its configuration; it is not started.
     init(ports: [Int], ledger: String, _ members: JSONObject = [:]) throws {
         directory = try TemporaryDirectory()
+        self.ledger = ledger
         let hosts = ports.map { JSONValue.string("127.0.0.1:\($0)") }
         var configuration: JSONObject = [
             "Host": hosts.count == 1 ? hosts[0] : .array(hosts), "Hostname": .string(Self.host),
@@ -78,13 +80,17 @@ final class ChaosAgent: Sendable {
     var log: String { (try? directory.text(of: "log")) ?? "" }
 
     /// Its runner, if it has one.
-    var runner: pid_t? { ours.first { Processes.name($0) == "recoverd-runner" } }
+    var runner: pid_t? {
+        let named = ours.filter { Processes.name($0) == "recoverd-runner" }
+        // A supervisor that was made this moment still has the name of its maker.
+        return named.first { process in !named.contains { Processes.state(process)?.parent == $0 } }
+    }
 
     /// The supervisors of running commands.
     var supervisors: [pid_t] { ours.filter { Processes.name($0).hasPrefix("recoverd-super") } }
 
-    /// Every process that belongs to it: itself, runner, supervisors, commands.
-    var ours: [pid_t] { Processes.naming(directory.path) }
+    /// Every process that belongs to it: itself, runner, supervisors, commands and what they started.
+    var ours: [pid_t] { Processes.naming([directory.path, ledger]) }
 
     private static var program: String {
         let tests = String(Processes.text("/proc/self/cmdline").prefix { $0 != "\0" })

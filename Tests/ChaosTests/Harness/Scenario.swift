@@ -13,7 +13,7 @@ func scenario(
     _ name: String, _ options: Rig.Options = Rig.Options(),
     _ body: (Rig, inout SeededGenerator) async throws -> Void
 ) async throws {
-    print("chaos: \(name), seed \(Chaos.seed)")
+    ChaosTable.say("chaos: \(name), seed \(Chaos.seed)")
     let begin = ContinuousClock.now
     let rig = try await Rig(name, options)
     var generator = Chaos.generator(name)

@@ -30,7 +30,7 @@ extension ChaosTests {
                     if victim == point.thread { hit.insert(point) }
                 }
                 report("F-04 runner and supervisor", listed: listed, hit: hit)
-                print("chaos: F-04 victims: \(victims.sorted { $0.key < $1.key })")
+                ChaosTable.say("chaos: F-04 victims: \(victims.sorted { $0.key < $1.key })")
                 rig.expect(!hit.isEmpty, "no point was hit")
             }
         }
@@ -55,8 +55,8 @@ extension ChaosTests {
         }
 
         private func report(_ name: String, listed: [SweepPoint], hit: Set<SweepPoint>) {
-            print("chaos: \(name): \(hit.count) of \(listed.count) points hit")
-            for point in listed { print("chaos:   \(hit.contains(point) ? "hit   " : "missed") \(point)") }
+            ChaosTable.say("chaos: \(name): \(hit.count) of \(listed.count) points hit")
+            for point in listed { ChaosTable.say("chaos:   \(hit.contains(point) ? "hit   " : "missed") \(point)") }
         }
     }
 }

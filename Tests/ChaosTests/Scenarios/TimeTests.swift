@@ -28,6 +28,7 @@ extension ChaosTests {
 
         @Test("F-28: a stale queue, by age") func old() async throws {
             let count = 1000
+            let clock = try FakeClock()
             var options = Rig.Options()
             options.retry = nil
             options.outstanding = 2 * count
@@ -39,7 +40,6 @@ extension ChaosTests {
                 rig.sender.submit((0..<count).map { ChaosTask("old-\($0)") })
                 rig.countFault()
                 try await rig.pause(.seconds(1))
-                let clock = try FakeClock()
                 try clock.set("+3d")
                 try await rig.startAgent(clock.surroundings)
                 try await rig.settle()
@@ -146,8 +146,10 @@ final class FakeClock: Sendable {
     /// How an agent is started that has this clock.
     var surroundings: ChaosAgent.Surroundings {
         var surroundings = ChaosAgent.Surroundings()
+        let preloads = [ProcessEnvironment.sanitizer["LD_PRELOAD"], library].compactMap { $0 }
         surroundings.environment = [
-            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": directory.path("time"), "FAKETIME_NO_CACHE": "1",
+            "LD_PRELOAD": preloads.joined(separator: ":"), "FAKETIME_TIMESTAMP_FILE": directory.path("time"),
+            "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
         ]
         return surroundings
