@@ -92,7 +92,9 @@ final class ChaosAgent: Sendable {
     /// Every process that belongs to it: itself, runner, supervisors, commands and what they started.
     var ours: [pid_t] { Processes.naming([directory.path, ledger]) }
 
+    /// The agent beside the tests, or the one that `RECOVERD_CHAOS_AGENT` names, such as that of another release.
     private static var program: String {
+        if let program = Chaos.agent { return program }
         let tests = String(Processes.text("/proc/self/cmdline").prefix { $0 != "\0" })
         let path = realpath("/proc/self/exe", nil)
         defer { free(path) }

@@ -7,7 +7,7 @@ extension ChaosTests {
     /// An undisturbed task first shows the calls of each thread; then each has a task that meets its death there.
     @Suite struct Sweeps {
         @Test("F-03: the agent dies at every call of the thread that accepts") func accepting() async throws {
-            try await sweep("F-03 agent, accepting thread", slice: 25) { $0.thread.hasPrefix("mqtt") }
+            try await sweep("F-03 agent, accepting thread", slice: 60) { $0.thread.hasPrefix("mqtt") }
         }
 
         @Test("F-04: the agent dies at every call of its other threads", .enabled(if: Chaos.isFull))

@@ -100,7 +100,7 @@ extension ChaosTests {
                     rig.countFault()
                     rig.allowInterruption()
                     var surroundings = ChaosAgent.Surroundings()
-                    surroundings.environment["RECOVERD_TEST_BOOT_ID"] =
+                    surroundings.environment["RECOVERD_BOOT_ID"] =
                         "00000000-0000-4000-8000-00000000000\(round % 10)"
                     try await rig.startAgent(surroundings)
                     try await rig.settle()
