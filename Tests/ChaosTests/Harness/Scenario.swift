@@ -66,7 +66,7 @@ extension Rig {
     func complaintsAboutLeftovers(_ before: Leftovers) async throws -> [String] {
         guard agent.isAlive else { return ["the agent is gone; it said: \(agent.log.suffix(1000))"] }
         var now = Leftovers(of: agent)
-        try await wait {
+        try await wait(within: .seconds(10)) {
             now = Leftovers(of: agent)
             return now.descriptors <= before.descriptors && now.zombies == 0 && now.spools.isEmpty
         }
