@@ -62,13 +62,20 @@ final class ChaosAgent: Sendable {
             return child
         }
         guard let program else { return -1 }
-        program.send(signal)
+        kill(Self.agent(of: program), signal)
         let status = program.wait()
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     }
 
     /// Its process.
-    var identifier: pid_t { child.withLock { $0?.identifier ?? -1 } }
+    var identifier: pid_t { child.withLock { $0.map(Self.agent) } ?? -1 }
+
+    /// The agent of what was started: faketime stays its parent and waits for it.
+    private static func agent(of program: ChildProgram) -> pid_t {
+        guard Processes.name(program.identifier) == "faketime" else { return program.identifier }
+        return Processes.children(of: program.identifier).first { Processes.name($0) == "recoverd-agent" }
+            ?? program.identifier
+    }
 
     /// Whether it runs.
     var isAlive: Bool { identifier > 0 && Processes.isAlive(identifier) }
