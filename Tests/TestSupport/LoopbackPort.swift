@@ -27,7 +27,7 @@ public enum LoopbackPort {
     }
 
     /// A connection to a port, which the caller closes.
-    static func connection(to port: Int) throws -> CInt {
+    public static func connection(to port: Int) throws -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
         guard withAddress(port, { connect(descriptor, $0, $1) }) == 0 else {
