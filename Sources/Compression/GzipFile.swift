@@ -88,6 +88,19 @@ public enum GzipReader {
         return code == Z_OK
     }
 
+    /// How many bytes were compressed, as the file's last four say (RFC 1952, 2.3.1); good below 4 GiB.
+    ///
+    /// - Throws: Why the file cannot be read.
+    public static func size(of path: String) throws(GzipError) -> Int {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if file >= 0 { close(file) } }
+        var bytes: [UInt8] = [0, 0, 0, 0]
+        guard file >= 0, lseek(file, -4, SEEK_END) >= 0, read(file, &bytes, 4) == 4 else {
+            throw GzipError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+
     private static func failure(_ file: gzFile, _ path: String) -> GzipError {
         var code: Int32 = 0
         let text = gzerror(file, &code).map { String(cString: $0) } ?? ""

@@ -28,7 +28,7 @@ struct RunFile {
     }
 
     private let runs: String
-    private let run: RunID
+    let run: RunID
 
     /// The file of a run below this runtime directory.
     init(runtime: String, run: RunID) {
@@ -52,13 +52,14 @@ struct RunFile {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return errno == ENOENT ? .none : .unreadable }
         defer { close(file) }
-        guard let claim = read(file).claim else {
-            return isLocked(file) ? .alive(0) : .unclaimed
-        }
+        let isHeld = isLocked(file)
+        // Once the lock is free nothing is written any more.
+        guard let claim = read(file).claim else { return isHeld ? .alive(0) : .unclaimed }
         guard claim.version == UInt32(RUNNER_FILE) else { return .foreign(version: claim.version) }
         if claim.revoked != 0 { return .revoked }
-        if isLocked(file) { return .alive(pid_t(claim.supervisor)) }
-        // Once the lock is free nothing is written any more.
+        if isHeld { return .alive(pid_t(claim.supervisor)) }
+        // A supervisor says its number before it starts anything: without it nothing was started, and nothing will be.
+        if claim.supervisor == 0 { return .revoked }
         return outcome(read(file), limit: limit, command: command).map(Evidence.ended) ?? .dead
     }
 
@@ -77,15 +78,31 @@ struct RunFile {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
         defer { close(file) }
+        // Even an empty file keeps a runner from starting the run.
+        _ = writeRevoked(file, boot: boot)
+        return true
+    }
+
+    /// Takes a file over that a runner made and did not get to lock; false where it did after all.
+    ///
+    /// A runner that goes on after that finds the file locked, or no longer empty, and starts nothing.
+    func revokeUnclaimed(boot: String) -> Bool {
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var status = stat()
+        guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, status.st_size == 0 else { return false }
+        return writeRevoked(file, boot: boot)
+    }
+
+    private func writeRevoked(_ file: Int32, boot: String) -> Bool {
         var claim = runner_claim()
         claim.magic = UInt64(RUNNER_MAGIC)
         claim.version = UInt32(RUNNER_FILE)
         claim.revoked = 1
         claim.run = run.rawValue
         withUnsafeMutableBytes(of: &claim.boot) { $0.copyBytes(from: boot.utf8.prefix($0.count - 1)) }
-        // Even an empty file keeps a runner from starting the run.
-        _ = withUnsafeBytes(of: &claim) { Glibc.write(file, $0.baseAddress, $0.count) }
-        return true
+        return withUnsafeBytes(of: &claim) { Glibc.write(file, $0.baseAddress, $0.count) == $0.count }
     }
 
     /// Removes it and what it spooled.
@@ -213,6 +230,12 @@ extension RunFile {
         let untilWrap = min(wanted, size - start)
         return Self.bytes(of: path, at: start, count: untilWrap)
             + Self.bytes(of: path, at: 0, count: wanted - untilWrap)
+    }
+
+    /// How many bytes a file has; 0 where there is none.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Up to `count` bytes of a file from an offset; fewer where there are no more.

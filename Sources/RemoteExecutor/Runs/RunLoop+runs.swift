@@ -41,13 +41,15 @@ extension RunLoop {
 
     func handle(_ message: RunnerLink.Message) {
         switch message {
-        case .greeted: resume()
+        case .greeted:
+            nextCleaning = clock.now + Self.leastAge
+            resume()
         case .started(let id, let pid):
             if let run = runs[id: id] { watch(run, pid: pid) }
         case .refused(let id, let step, let errno):
             guard let run = runs[id: id], run.isOpen else { return }
             // Somebody asked before: its file says what became of it.
-            if runner_step(step) == RUNNER_STEP_CLAIM, errno == EEXIST { return examine(run) }
+            if runner_step(step) == RUNNER_STEP_CLAIM, errno == EEXIST || errno == EWOULDBLOCK { return examine(run) }
             let failure = StartFailure(
                 step: step, errno: errno, program: run.command.program, directory: run.command.settings.directory)
             end(run, .ended(RunOutcome(ending: .notStarted(failure))))
@@ -157,8 +159,11 @@ extension RunLoop {
     /// A runner makes the file and locks it a moment later; one that was killed in between never does.
     private func lookAgain(_ run: Run) {
         run.looks += 1
-        if run.looks > 3 { return sweep(run) }
-        run.deadline = clock.now + Self.glance
+        guard run.looks > 3, file(run).revokeUnclaimed(boot: boot) else {
+            run.deadline = clock.now + Self.glance
+            return
+        }
+        end(run, run.isCancelled ? .ended(RunOutcome(ending: .cancelled)) : .revoked)
     }
 
     private func ask(_ run: Run) {

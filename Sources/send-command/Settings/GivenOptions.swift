@@ -21,6 +21,10 @@ struct GivenOptions: Equatable, Sendable {
     var timeout: Duration?
     var isJSON: Bool?
     var isQuiet: Bool?
+    var wantsDetail: Bool?
+    var follows: Bool?
+    var retries: Bool?
+    var cancelsOnInterrupt: Bool?
 
     /// Says nothing.
     init() {}
@@ -45,6 +49,10 @@ struct GivenOptions: Equatable, Sendable {
         timeout = try source.value(.timeout, .timeout)
         isJSON = try source.value(.json, .flag)
         isQuiet = try source.value(.quiet, .flag)
+        wantsDetail = try source.value(.detail, .flag)
+        follows = try source.value(.follow, .flag)
+        retries = try source.value(.retry, .flag)
+        cancelsOnInterrupt = try source.value(.cancelOnInterrupt, .flag)
         try checkContradictions()
     }
 
