@@ -1,5 +1,6 @@
 import CommandCatalog
 import Glibc
+import ProgramOptions
 
 /// One call of the program: settings, sender and task.
 struct Call {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct OptionsFileTests {
     private let directory: TemporaryDirectory

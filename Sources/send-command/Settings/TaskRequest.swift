@@ -1,5 +1,6 @@
 import CommandCatalog
 import JSON
+import ProgramOptions
 
 /// What the user asks for: a command of a service, with its parameters.
 struct TaskRequest: Equatable, Sendable {
