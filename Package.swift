@@ -185,7 +185,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RecoverctlTests",
-        dependencies: ["recoverctl", "CommandCatalog", "JSON", "TestSupport"],
+        dependencies: ["recoverctl", "MQTT", "CommandCatalog", "JSON"],
         swiftSettings: settings
     ),
     .testTarget(

@@ -43,6 +43,7 @@ package struct MergedOptions {
     /// The broker and how to log in to it, with a look at whether it fits together.
     ///
     /// - Parameter readPassword: Reads a password file.
+    /// - Returns: What to connect with.
     /// - Throws: What is missing, or contradicts itself.
     package func access(
         _ readPassword: (String) throws(UsageError) -> String = PasswordFile.usable

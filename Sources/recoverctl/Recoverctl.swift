@@ -23,7 +23,7 @@ struct Recoverctl: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
-            if command is Recoverctl { throw CleanExit.helpRequest() }
+            if command is Recoverctl { throw ValidationError("expected a subcommand; see --help") }
             try command.run()
         } catch let failure as Failure {
             Output.complain(failure.message)
@@ -35,7 +35,7 @@ struct Recoverctl: ParsableCommand {
 }
 
 /// What the program exits with.
-enum ExitStatus: CInt {
+enum ProgramStatus: CInt {
     case allWell = 0
     /// A target answered that something failed, or is not as it should be.
     case targetFailed = 2
@@ -49,11 +49,11 @@ enum ExitStatus: CInt {
 
 /// Why there is nothing to show.
 struct Failure: Error, Equatable {
-    let status: ExitStatus
+    let status: ProgramStatus
     /// What was wanted, what was found, and what to do.
     let message: String
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: ProgramStatus, _ message: String) {
         (self.status, self.message) = (status, message)
     }
 }

@@ -26,14 +26,16 @@ extension StateReport {
     /// What is printed about a directory.
     func report(of directory: String) -> Report {
         let unfinished = tasks.prefix(2).reduce(0) { $0 + $1.count }
-        let rows =
-            problems.map { ["problem", $0] } + [
-                ["directory", directory],
-                ["version", "\(version.map(String.init) ?? "-") (this release knows \(supportedVersion))"],
-            ] + tasks.map { [$0.stage, "\($0.count)"] } + [
-                ["oldest unfinished", oldestUnfinished?.description ?? "-"], ["stored bytes", "\(answerBytes)"],
-                ["latest clock", highWater?.description ?? "-"],
-            ]
+        // Of what was not read there is nothing to tell.
+        let found =
+            version == nil
+            ? []
+            : [["version", "\(version.map(String.init) ?? "-") (this release knows \(supportedVersion))"]]
+                + tasks.map { [$0.stage, "\($0.count)"] } + [
+                    ["oldest unfinished", oldestUnfinished?.description ?? "-"], ["stored bytes", "\(answerBytes)"],
+                    ["latest clock", highWater?.description ?? "-"],
+                ]
+        let rows = problems.map { ["problem", $0] } + [["directory", directory]] + found
         return Report(
             command: "state check", table: Table(rows: rows),
             summary: "\(verdict): \(NameList.count(tasks.reduce(0) { $0 + $1.count }, "task")), "
@@ -43,7 +45,7 @@ extension StateReport {
         )
     }
 
-    private var status: ExitStatus {
+    private var status: ProgramStatus {
         switch verdict {
         case .sound: .allWell
         case .damaged: .targetFailed

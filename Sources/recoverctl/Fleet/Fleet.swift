@@ -53,6 +53,7 @@ extension BrokerSession {
     ///
     /// - Parameter take: Whether the message was one of those that are waited for.
     /// - Returns: Whether it became quiet; else the time was over before, and there may be more.
+    /// - Throws: The broker is gone.
     func collectRetained(_ take: (ReceivedMessage) -> Bool) throws(Failure) -> Bool {
         var limit = ContinuousClock.now + Self.quiet
         while .now < limit {

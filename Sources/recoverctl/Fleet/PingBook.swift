@@ -45,7 +45,7 @@ struct PingBook {
         )
     }
 
-    private func status(_ items: [Item]) -> ExitStatus {
+    private func status(_ items: [Item]) -> ProgramStatus {
         let words = Set(items.map(\.word))
         if words.contains("silent") { return .noAnswer }
         if words.contains("denied") { return .refused }

@@ -74,6 +74,7 @@ struct AgentTask: Sendable {
     /// The wire form.
     ///
     /// - Parameter duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
+    /// - Returns: The payload.
     func payload(validFor duration: Duration) -> [UInt8] {
         let now = Timestamp.now
         var object: JSONObject = ["task_id": id.json, "timestamp": .string(now.description)]

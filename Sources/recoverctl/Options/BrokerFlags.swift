@@ -63,7 +63,7 @@ struct BrokerFlags: ParsableArguments {
     }
 
     private func mistakes<Value>(
-        _ status: ExitStatus, _ body: () throws(UsageError) -> Value
+        _ status: ProgramStatus, _ body: () throws(UsageError) -> Value
     ) throws(Failure) -> Value {
         do throws(UsageError) {
             return try body()
@@ -86,6 +86,7 @@ struct BrokerSettings: Sendable {
     /// - Parameters:
     ///   - sources: All of them.
     ///   - timeout: That of the command line; those of the other sources are for commands, which take longer.
+    /// - Throws: What is missing, or contradicts itself.
     init(_ sources: MergedOptions, timeout: Duration?) throws(UsageError) {
         access = try sources.access()
         root = sources.first(\.root) ?? "recovery"

@@ -17,7 +17,7 @@ struct Report {
     /// The lines of `--jsonl`.
     var lines: [JSONObject]
     /// What the program exits with.
-    var status = ExitStatus.allWell
+    var status = ProgramStatus.allWell
     /// When it was made.
     var time = Timestamp.now
 
