@@ -36,7 +36,7 @@ import Testing
         let report = HostList(fleet, expected: try ["web01", "db02", "db01"].map(Self.host)).report
         #expect(report.table.rows.map { $0[0] } == ["db01", "db02", "web03", "web04", "web01", "web02"])
         #expect(report.table.rows.map { $0[1] } == ["missing", "missing", "dead", "unknown", "online", "online"])
-        #expect(report.table.rows[4][5] == "2")
+        #expect(report.table.rows.first { $0[0] == "web01" }?[5] == "2")
         #expect(
             report.summary == "6 hosts: 2 online, 1 unknown (web04), 1 dead (web03), 2 missing (db01, db02)")
         #expect(report.status == .targetFailed)

@@ -8,6 +8,8 @@ struct State: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Looks at the state directory, without an agent.", subcommands: [Check.self])
 
+    func run() throws { throw ValidationError("expected a subcommand: check") }
+
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Reads the journal and says whether it is whole; changes nothing.")

@@ -22,11 +22,18 @@ struct Tasks: ParsableCommand {
     func run() throws {
         let door = try agent.door()
         var printed: Set<String> = []
+        let first = TaskList(try door.ask("tasks").object()).report
+        guard watch else { return try first.finish(format.format) }
+        show(first, besides: &printed)
         while true {
-            let report = TaskList(try door.ask("tasks").object()).report
-            guard watch else { return try report.finish(format.format) }
-            show(report, besides: &printed)
             sleep(Self.pause)
+            do throws(Failure) {
+                show(TaskList(try door.ask("tasks").object()).report, besides: &printed)
+            } catch {
+                // An agent that is started anew answers again in a moment.
+                guard error.status == .noAnswer || error.status == .noBroker else { throw error }
+                Output.complain(error.message)
+            }
         }
     }
 
