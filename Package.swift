@@ -141,6 +141,7 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
@@ -170,8 +171,8 @@ let tests: [Target] = [
     .testTarget(
         name: "RemoteExecutorTests",
         dependencies: [
-            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite",
-            "CSystem", "TestSupport", logging,
+            "RemoteExecutor", "recoverd-runner", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader",
+            "JSON", "SQLite", "Compression", "CSystem", "CRunner", "TestSupport", logging,
         ],
         swiftSettings: settings
     ),

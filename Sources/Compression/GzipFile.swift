@@ -75,8 +75,30 @@ public enum GzipReader {
             isFailed = got < 0
             filled = max(0, Int(got))
         }
-        if isFailed { throw failure(file, path) }
+        // A file that is cut off gives what it has and then only remarks on it; what was never gzip's is given as it is.
+        guard !isFailed, bytes.count == count || isWhole(file) else { throw failure(file, path) }
+        guard gzdirect(file) == 0 else { throw GzipError(description: "cannot read \(path): not in gzip's form") }
         return bytes
+    }
+
+    /// Whether the end that was read to is that of the stream.
+    private static func isWhole(_ file: gzFile) -> Bool {
+        var code: Int32 = 0
+        _ = gzerror(file, &code)
+        return code == Z_OK
+    }
+
+    /// How many bytes were compressed, as the file's last four say (RFC 1952, 2.3.1); good below 4 GiB.
+    ///
+    /// - Throws: Why the file cannot be read.
+    public static func size(of path: String) throws(GzipError) -> Int {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if file >= 0 { close(file) } }
+        var bytes: [UInt8] = [0, 0, 0, 0]
+        guard file >= 0, lseek(file, -4, SEEK_END) >= 0, read(file, &bytes, 4) == 4 else {
+            throw GzipError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
     private static func failure(_ file: gzFile, _ path: String) -> GzipError {

@@ -21,6 +21,10 @@ package struct GivenOptions: Equatable, Sendable {
     package var timeout: Duration?
     package var isJSON: Bool?
     package var isQuiet: Bool?
+    package var wantsDetail: Bool?
+    package var follows: Bool?
+    package var retries: Bool?
+    package var cancelsOnInterrupt: Bool?
 
     /// Says nothing.
     package init() {}
@@ -45,6 +49,10 @@ package struct GivenOptions: Equatable, Sendable {
         timeout = try source.value(.timeout, .timeout)
         isJSON = try source.value(.json, .flag)
         isQuiet = try source.value(.quiet, .flag)
+        wantsDetail = try source.value(.detail, .flag)
+        follows = try source.value(.follow, .flag)
+        retries = try source.value(.retry, .flag)
+        cancelsOnInterrupt = try source.value(.cancelOnInterrupt, .flag)
         try checkContradictions()
     }
 

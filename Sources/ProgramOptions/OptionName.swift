@@ -6,7 +6,8 @@ package enum OptionName: String, CaseIterable {
     case keyFile = "key-file"
     case qos, topic
     case resultTopic = "result-topic"
-    case to, root, reason, timeout, json, quiet
+    case to, root, reason, timeout, json, quiet, detail, follow, retry
+    case cancelOnInterrupt = "cancel-on-interrupt"
 
     /// As it stands on the command line.
     package var flag: String { "--\(rawValue)" }

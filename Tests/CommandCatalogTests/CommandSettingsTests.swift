@@ -74,7 +74,7 @@ struct CommandSettingsTests {
         ),
         ("interrupted", "true", "expected one of \"report\", \"rerun\", found true"),
         ("interrupted", "\"retry\"", "expected one of \"report\", \"rerun\", found \"retry\""),
-        ("without_journal", "\"yes\"", "expected true or false, found \"yes\""),
+        ("without_journal", "\"yes\"", "expected true or false, found a string"),
         ("limits", "[]", "expected an object {…}, found an array"),
         ("environment", "{\"A\": 1}", ".A: expected a string, found the number 1"),
         ("environment", "{\"A=B\": \"\"}", "[\"A=B\"]: is no name of a variable"),

@@ -208,9 +208,16 @@ struct TaskMessageTests {
     @Test(arguments: SeededGenerator.seeds)
     func noPayloadDoesHarm(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
-        let task = Array(Self.task(",\"parameters\":{\"a\":\"é\"},\"needs\":[\"x\"]").utf8)
+        let tasks = [
+            Self.task(",\"parameters\":{\"a\":\"é\"},\"needs\":[\"x\"]"),
+            Self.task(",\"expires\":\"2261-12-31T23:59:59.9-23:59\",\"reply\":{\"detail\":true}"),
+            "{\"task_id\":1,\"check\":{\"service\":\"s\",\"command\":\"c\",\"parameters\":{\"a\":[1.5,null]}}}",
+            "{\"task_id\":1,\"timestamp\":\"2262-01-01T00:00:00Z\",\"fetch\":{\"task_id\":1,\"offset\":0,\"length\":9}}",
+            "{\"task_id\":1,\"cancel\":9223372036854775807}",
+        ].map { Array($0.utf8) }
+        let window = TimeWindow(isRequired: true)
         for _ in 0..<5000 {
-            var payload = task
+            var payload = chance.one(of: tasks)
             for _ in 0...chance.number(below: 4) {
                 let place = chance.number(below: payload.count)
                 switch chance.number(below: 3) {
@@ -220,7 +227,9 @@ struct TaskMessageTests {
                 }
             }
             do throws(TaskMessageError) {
-                _ = try TaskMessage(payload)
+                let task = try TaskMessage(payload)
+                let objection = window.objection(to: task, now: Timestamp(seconds: 0))
+                #expect(task.digest.bytes.count == 32 && objection?.message.isEmpty != true)
             } catch {
                 #expect(!error.message.isEmpty)
             }

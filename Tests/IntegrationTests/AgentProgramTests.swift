@@ -66,6 +66,7 @@ struct AgentProgramTests {
         let status = try JSONText(Array(retained("status", broker).utf8)).value.object ?? [:]
         #expect(status["v"] == 1)
         #expect(status["host"] == "web01")
+        #expect(try JSONSchema("status").violations(of: .object(status)).isEmpty)
         for member in ["time", "since", "boot_id", "version", "catalog", "running", "queued", "aliases"] {
             #expect(status[member] != nil, "\(member)")
         }

@@ -20,7 +20,9 @@ import ProgramOptions
         #expect(option.name == name)
         let words = option.isFlag ? ["--\(name)"] : ["--\(name)=true"]
         let arguments = try Arguments(words)
-        let isTaken = !arguments.texts.isEmpty || arguments.optionsFile != nil || arguments.question != nil
+        let isTaken =
+            !arguments.texts.isEmpty || !arguments.verbs.isEmpty || arguments.optionsFile != nil
+            || arguments.question != nil
         #expect(isTaken)
     }
 

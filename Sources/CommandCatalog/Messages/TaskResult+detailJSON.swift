@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 extension TaskResult.Detail {
     /// The version of this form.
@@ -20,7 +20,7 @@ extension TaskResult.Detail {
     }
 
     /// Reads the members of a result; `nil` when it has no detail.
-    init?(_ object: JSONObject) {
+    public init?(_ object: JSONObject) {
         guard let host = object["host"]?.string, let bootID = object["boot_id"]?.string,
             let state = object["state"]?.string.flatMap(TaskResult.State.init(rawValue:))
         else { return nil }

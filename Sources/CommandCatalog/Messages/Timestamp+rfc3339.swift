@@ -2,7 +2,7 @@ extension Timestamp {
     /// The instant that a text of RFC 3339 names: `2020-11-26T00:41:19Z`, with a fraction or an offset if need be.
     ///
     /// Upper-case `T` and `Z`. A second 60 counts as 59, because POSIX time has no leap seconds. `nil` for anything else,
-    /// for a day that no calendar has, and for a year that cannot be counted (before 1678, from 2262 on).
+    /// for a day that no calendar has, and for a time that 64 bits of nanoseconds cannot count (before 1677, after 2262).
     public init?(rfc3339 text: String) {
         var reader = TimeText(rest: Array(text.utf8)[...])
         guard let day = reader.day(), reader.take("T"), let second = reader.secondOfDay(),

@@ -25,9 +25,16 @@ struct DirectoryLock: ~Copyable, Sendable {
 
     deinit { close(file) }
 
+    // Half a second in all: a child that a killed agent was just starting holds the lock until it is executed.
+    private static let tries = 25
+    private static let pause: useconds_t = 20_000
+
     private static func lock(_ file: CInt, _ directory: String) -> JournalError? {
-        guard flock(file, LOCK_EX | LOCK_NB) != 0 else { return nil }
-        guard errno == EWOULDBLOCK else { return StateFile.failure(directory, "cannot be locked") }
+        for _ in 0..<tries {
+            guard flock(file, LOCK_EX | LOCK_NB) != 0 else { return nil }
+            guard errno == EWOULDBLOCK else { return StateFile.failure(directory, "cannot be locked") }
+            usleep(pause)
+        }
         let holder = holder(file)
         let process = holder.map { "process \($0)" } ?? "a process that has not said its number"
         return JournalError(.inUse(pid: holder), directory, "is in use by \(process); one agent per state directory")

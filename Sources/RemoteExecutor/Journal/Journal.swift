@@ -177,7 +177,7 @@ final class Journal: Sendable {
         try flush(now: now)
         var (last, more, rounds): (Int64, Bool, Int) = (0, true, 0)
         // Others may commit between two rounds.
-        while more, rounds < 20 {
+        while more, rounds < 100 {
             rounds += 1
             more = try housekeep { disk in try disk.store.prune(now: now, behind: &last) }
         }

@@ -13,8 +13,8 @@ struct JournalSchema: Sendable {
 
     /// What this release writes.
     static let current = JournalSchema(steps: [
-        // `bytes` is the sum of payload, message and detail. The columns that are looked at in walks come first. What is
-        // not announced yet is few, so its index is small; the walks along the numbers need none.
+        // `bytes` is the sum of payload, message and detail. The columns that are looked at in walks come first. An index
+        // of what is not announced would cost every commit a page, and be of use at the start only.
         """
         CREATE TABLE task (
             number INTEGER PRIMARY KEY,
@@ -37,7 +37,6 @@ struct JournalSchema: Sendable {
             detail BLOB
         );
         CREATE UNIQUE INDEX task_digest ON task (digest);
-        CREATE INDEX task_unfinished ON task (number) WHERE stage < 4;
         CREATE TABLE cooldown (
             service TEXT NOT NULL,
             command TEXT NOT NULL,

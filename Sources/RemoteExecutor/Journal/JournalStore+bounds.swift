@@ -25,6 +25,8 @@ extension JournalStore {
     private static let longestWalk: Int64 = 4096
     /// How many stored answers give way in one commit; ``tidy(now:)`` does more.
     private static let answersPerCommit = 32
+    /// How many rows are pruned before others may commit: some 10 ms where the file is large.
+    private static let prunedAtOnce = 100
 
     /// Keeps the limits; called before each commit.
     ///
@@ -113,11 +115,11 @@ extension JournalStore {
                 let isKept = row.keepUntil.map { $0 > now } ?? false
                 if row.isAnnounced, !isKept, row.ended + horizon <= now { chosen.append(row) }
                 // Numbers are in the order of acceptance: all behind are as young.
-                return chosen.count < 1000 && row.accepted + horizon <= now
+                return chosen.count < Self.prunedAtOnce && row.accepted + horizon <= now
             }
             for row in chosen { try store.delete(row.number, bytes: row.bytes) }
             store.tally.counters.pruned += chosen.count
-            more = chosen.count == 1000 || seen == Self.longestWalk
+            more = chosen.count == Self.prunedAtOnce || seen == Self.longestWalk
         }
         number = last
         return more
@@ -139,7 +141,7 @@ extension JournalStore {
     /// - Throws: A part of it was not done.
     mutating func tidy(now: Timestamp, isIdle: Bool) throws {
         if tally.counters.answerBytes > limits.answerBytes {
-            try transaction { try $0.giveAnswersWay(4096) }
+            try transaction { try $0.giveAnswersWay(256) }
         }
         let isClockAhead = tally.highWater + .seconds(60) < now
         let hasCooldowns = try database.integer("SELECT 1 FROM cooldown WHERE until <= \(now.nanoseconds)") != nil
@@ -149,8 +151,8 @@ extension JournalStore {
                 try store.database.execute("DELETE FROM cooldown WHERE until <= \(now.nanoseconds)")
             }
         }
-        // At most 16 MiB are given back to the file system at a time.
-        try database.execute("PRAGMA incremental_vacuum(4096)")
+        // At most 1 MiB is given back to the file system at a time.
+        try database.execute("PRAGMA incremental_vacuum(256)")
         guard isIdle else { return }
         // What cannot be done now is done the next time.
         _ = emptyLog()

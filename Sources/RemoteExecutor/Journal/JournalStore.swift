@@ -20,9 +20,10 @@ struct JournalStore {
         let opened = try Database(path: path, mode: .readWrite)
         try schema.migrate(opened)
         try opened.execute("PRAGMA synchronous=FULL")
-        // 512 KiB of log, and what a larger commit needed is given back: the directory of an idle agent stays small.
+        // 512 KiB of log. What a large commit needed beyond is given back; not more, because a log that grows again makes
+        // every sync write the file's size, too.
         try opened.execute("PRAGMA wal_autocheckpoint=128")
-        try opened.execute("PRAGMA journal_size_limit=524288")
+        try opened.execute("PRAGMA journal_size_limit=1048576")
         database = opened
         self.limits = limits
         statements = try JournalStatements(opened)

@@ -23,6 +23,8 @@ final class OutputArchive: Sendable {
         var sizes: [String: Int] = [:]
         var order: [(number: Int64, name: String)] = []
         var counters = Counters()
+        /// The runs whose output is being compressed.
+        var taking: Set<RunID> = []
     }
 
     private let directory: String
@@ -44,17 +46,25 @@ final class OutputArchive: Sendable {
     func take(_ file: RunFile, of number: Int64) {
         let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
         guard !streams.isEmpty else { return file.remove(withSpool: false) }
+        state.withLock { _ = $0.taking.insert(file.run) }
         Task.detached(priority: .background) { [self] in
             for stream in streams { await keep(file.spool(stream), as: "\(number).\(stream.rawValue).gz", number) }
             file.remove(withSpool: true)
+            state.withLock { _ = $0.taking.remove(file.run) }
         }
     }
 
-    /// A part of what a task's command printed; `nil` where nothing is kept of that stream.
-    func bytes(of number: Int64, _ stream: OutputStream, at offset: Int, count: Int) throws(GzipError) -> [UInt8]? {
+    /// Whether the output of a run is being compressed now.
+    func isTaking(_ run: RunID) -> Bool { state.withLock { $0.taking.contains(run) } }
+
+    /// A part of what a task's command printed, and how much there is; `nil` where nothing is kept of that stream.
+    func bytes(
+        of number: Int64, _ stream: OutputStream, at offset: Int, count: Int
+    ) throws(GzipError) -> (bytes: [UInt8], total: Int)? {
         let name = "\(number).\(stream.rawValue).gz"
         guard state.withLock({ $0.sizes[name] != nil }) else { return nil }
-        return try GzipReader.bytes(of: "\(directory)/\(name)", at: offset, count: count)
+        let path = "\(directory)/\(name)"
+        return (try GzipReader.bytes(of: path, at: offset, count: count), try GzipReader.size(of: path))
     }
 
     /// Piece by piece, so that nobody else on the same thread waits for long.
@@ -86,6 +96,9 @@ final class OutputArchive: Sendable {
         guard stat("\(directory)/\(name)", &status) == 0 else { return }
         let size = Int(status.st_size)
         state.withLock { state in
+            // A command that was run again replaces what its first run printed.
+            state.counters.bytes -= state.sizes[name] ?? 0
+            state.order.removeAll { $0.name == name }
             state.sizes[name] = size
             let index = state.order.firstIndex { $0.number > number } ?? state.order.endIndex
             state.order.insert((number, name), at: index)

@@ -21,19 +21,21 @@ final class CommandRuns: Sendable {
     ///   - boot: What this boot is called.
     ///   - bounds: How much output is kept.
     ///   - grace: The time between SIGTERM and SIGKILL.
+    ///   - patience: How long the runner may take for an answer.
+    ///   - program: The runner's program; `nil`: it is not installed.
     ///   - logger: For what happens to the runner.
     ///   - handlers: Told what became of runs.
     /// - Throws: Where there are no descriptors or no thread to be had.
     init(
         runtime: String, boot: String, bounds: OutputBounds = OutputBounds(), grace: Duration = CommandRuns.grace,
-        logger: Logger, handlers: RunLoop.Handlers
+        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger, handlers: RunLoop.Handlers
     ) throws(StartFailure) {
         self.runtime = runtime
         requests = try RunRequests()
         thread = try RunThread(
             running: RunLoop(
-                requests: requests, handlers: handlers, runtime: runtime, boot: boot, bounds: bounds, grace: grace,
-                logger: logger))
+                requests: requests, handlers: handlers, program: RunnerProgram(runtime: runtime, path: program),
+                runtime: runtime, boot: boot, bounds: bounds, grace: grace, patience: patience, logger: logger))
     }
 
     deinit {

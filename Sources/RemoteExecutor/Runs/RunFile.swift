@@ -13,6 +13,8 @@ struct RunFile {
         case none
         /// An agent made it, so that nobody could start the run any more.
         case revoked
+        /// Nobody can look now: there are no descriptors, or there is no right to.
+        case unreadable
         /// It is there, and says nothing yet.
         case unclaimed
         /// The supervisor lives.
@@ -26,7 +28,7 @@ struct RunFile {
     }
 
     private let runs: String
-    private let run: RunID
+    let run: RunID
 
     /// The file of a run below this runtime directory.
     init(runtime: String, run: RunID) {
@@ -48,15 +50,16 @@ struct RunFile {
     /// - Returns: What it tells.
     func evidence(limit: Int, command: Command?) -> Evidence {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return .none }
+        guard file >= 0 else { return errno == ENOENT ? .none : .unreadable }
         defer { close(file) }
-        guard let claim = read(file).claim else {
-            return isLocked(file) ? .alive(0) : .unclaimed
-        }
+        let isHeld = isLocked(file)
+        // Once the lock is free nothing is written any more.
+        guard let claim = read(file).claim else { return isHeld ? .alive(0) : .unclaimed }
         guard claim.version == UInt32(RUNNER_FILE) else { return .foreign(version: claim.version) }
         if claim.revoked != 0 { return .revoked }
-        if isLocked(file) { return .alive(pid_t(claim.supervisor)) }
-        // Once the lock is free nothing is written any more.
+        if isHeld { return .alive(pid_t(claim.supervisor)) }
+        // A supervisor says its number before it starts anything: without it nothing was started, and nothing will be.
+        if claim.supervisor == 0 { return .revoked }
         return outcome(read(file), limit: limit, command: command).map(Evidence.ended) ?? .dead
     }
 
@@ -70,18 +73,36 @@ struct RunFile {
 
     /// Makes the file, so that nobody can start the run any more; false where it exists.
     func revoke(boot: String) -> Bool {
+        // No runner was ever here, and one may still come.
+        mkdir(runs, 0o700)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
         defer { close(file) }
+        // Even an empty file keeps a runner from starting the run.
+        _ = writeRevoked(file, boot: boot)
+        return true
+    }
+
+    /// Takes a file over that a runner made and did not get to lock; false where it did after all.
+    ///
+    /// A runner that goes on after that finds the file locked, or no longer empty, and starts nothing.
+    func revokeUnclaimed(boot: String) -> Bool {
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var status = stat()
+        guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, status.st_size == 0 else { return false }
+        return writeRevoked(file, boot: boot)
+    }
+
+    private func writeRevoked(_ file: Int32, boot: String) -> Bool {
         var claim = runner_claim()
         claim.magic = UInt64(RUNNER_MAGIC)
         claim.version = UInt32(RUNNER_FILE)
         claim.revoked = 1
         claim.run = run.rawValue
         withUnsafeMutableBytes(of: &claim.boot) { $0.copyBytes(from: boot.utf8.prefix($0.count - 1)) }
-        // Even an empty file keeps a runner from starting the run.
-        _ = withUnsafeBytes(of: &claim) { Glibc.write(file, $0.baseAddress, $0.count) }
-        return true
+        return withUnsafeBytes(of: &claim) { Glibc.write(file, $0.baseAddress, $0.count) == $0.count }
     }
 
     /// Removes it and what it spooled.
@@ -182,30 +203,39 @@ extension RunFile {
     }
 
     private func kept(_ stream: runner_stream, inline: [UInt8], _ name: OutputStream, limit: Int) -> RunOutput {
-        let count = Int(clamping: stream.count)
-        guard stream.inline_count == 0, count > 0 else { return RunOutput(inline, limit: limit) }
-        let spooled = Int(clamping: stream.spooled)
-        let (first, last) = count > limit ? (limit / 2, limit - limit / 2) : (count, 0)
-        let head = Self.bytes(of: spool(name), at: 0, count: min(first, spooled))
-        if spooled == count {
-            return RunOutput(
-                count: count, firstBytes: head, lastBytes: Self.bytes(of: spool(name), at: count - last, count: last),
-                fetchable: count)
+        let (count, spooled) = (Int(clamping: stream.count), Int(clamping: stream.spooled))
+        if inline.count == count { return RunOutput(inline, limit: limit) }
+        // The beginning stands in the record or in the spool; where that is not all, the end stands in the ring.
+        let held = inline.isEmpty ? min(spooled, count) : inline.count
+        let part = { (place: Int, size: Int) in
+            inline.isEmpty
+                ? Self.bytes(of: spool(name), at: place, count: size) : Array(inline.dropFirst(place).prefix(size))
         }
+        let first = min(held, count > limit ? limit / 2 : count)
+        let start = count > limit ? count - (limit - limit / 2) : first
+        var tail = ring(stream, name, last: count - max(held, start))
+        // Without a gap between them: what the ring has overwritten is missing.
+        if tail.count == count - max(held, start), start < held { tail = part(start, held - start) + tail }
         return RunOutput(
-            count: count, firstBytes: head, lastBytes: ring(stream, name, last: last), fetchable: spooled)
+            count: count, firstBytes: part(0, first), lastBytes: tail, fetchable: inline.isEmpty ? held : first)
     }
 
     /// The end of a stream that was longer than its spool: byte n stands at n modulo the size of the ring.
     private func ring(_ stream: runner_stream, _ name: OutputStream, last: Int) -> [UInt8] {
         let (count, size) = (Int(clamping: stream.count), Int(clamping: stream.ring))
-        guard size > 0 else { return [] }
-        let wanted = min(last, size, count - Int(clamping: stream.spooled))
+        let wanted = min(last, size)
+        guard wanted > 0 else { return [] }
         let start = (count - wanted) % size
         let path = spool(name) + RUNNER_TAIL
         let untilWrap = min(wanted, size - start)
         return Self.bytes(of: path, at: start, count: untilWrap)
             + Self.bytes(of: path, at: 0, count: wanted - untilWrap)
+    }
+
+    /// How many bytes a file has; 0 where there is none.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Up to `count` bytes of a file from an offset; fewer where there are no more.

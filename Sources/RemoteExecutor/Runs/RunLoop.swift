@@ -15,14 +15,16 @@ final class RunLoop {
         var ended: @Sendable ([RunEnd]) -> Void
         /// At least once a second while it says that there is something to look after.
         var turn: @Sendable () -> Bool
+        /// Whether the file of a run is still needed.
+        var isWanted: @Sendable (RunID) -> Bool
     }
 
-    /// A runner answers at once; one that takes longer is asked anew.
-    static let patience = Duration.seconds(10)
     /// How much longer than its time-out, its grace and the last sweep a supervisor may take.
     static let slack = Duration.seconds(30)
     /// Between two attempts to reach the runner.
     private static let pause = Duration.seconds(1)
+    /// Between two looks at a file that says nothing yet.
+    static let glance = Duration.milliseconds(500)
 
     let requests: RunRequests
     let handlers: Handlers
@@ -30,6 +32,8 @@ final class RunLoop {
     let runtime: String
     let boot: String
     let grace: Duration
+    /// A runner answers at once; one that takes longer is left, and another connection is tried.
+    let patience: Duration
     let clock = ContinuousClock()
     let poll: Int32
     let frames: StartFrame
@@ -37,10 +41,15 @@ final class RunLoop {
     var runs = RunTable(firstTag: Tag.firstRun)
     var ended: [RunEnd] = []
 
+    /// When the directory of the runs is looked through.
+    var nextCleaning: ContinuousClock.Instant
+
     private let program: RunnerProgram
     private var received: [RunRequests.Request] = []
     private var tags = [UInt64](repeating: 0, count: 64)
     private var nextAttempt: ContinuousClock.Instant
+    /// Until when the runner must have greeted.
+    private var greetingDeadline: ContinuousClock.Instant
     private var hasMoreToDo = false
     private var isStopping = false
 
@@ -51,14 +60,15 @@ final class RunLoop {
     }
 
     init(
-        requests: RunRequests, handlers: Handlers, runtime: String, boot: String, bounds: OutputBounds,
-        grace: Duration, logger: Logger
+        requests: RunRequests, handlers: Handlers, program: RunnerProgram, runtime: String, boot: String,
+        bounds: OutputBounds, grace: Duration, patience: Duration, logger: Logger
     ) throws(StartFailure) {
         (self.requests, self.handlers, self.runtime, self.boot) = (requests, handlers, runtime, boot)
-        (self.grace, self.logger) = (grace, logger)
+        (self.grace, self.patience, self.logger, self.program) = (grace, patience, logger, program)
         frames = StartFrame(bounds: bounds)
-        program = RunnerProgram(runtime: runtime)
         nextAttempt = clock.now
+        greetingDeadline = clock.now
+        nextCleaning = clock.now + Self.leastAge
         poll = csystem_poll_create()
         guard poll >= 0, csystem_poll_add(poll, requests.event, Tag.request) else {
             throw StartFailure(.runner, errno: errno, "cannot make an epoll set")
@@ -78,6 +88,7 @@ final class RunLoop {
             for tag in tags.prefix(count) { handle(tag) }
             handleDeadlines()
             tell()
+            cleanIfDue()
             if !link.flush() { lost() }
         }
         link.send(RUNNER_QUIT, RunID(rawValue: 0))
@@ -90,14 +101,16 @@ final class RunLoop {
     /// For how many milliseconds there is nothing to do but wait for events; -1: for ever.
     private func waitingTime() -> Int32 {
         if link.hasMore { return 10 }
-        if hasMoreToDo || !link.isOpen || !runs.isEmpty { return 1000 }
-        return -1
+        if !link.isOpen { return Int32(clamping: (nextAttempt - clock.now).wholeMilliseconds) + 1 }
+        if hasMoreToDo || !link.isReady || !runs.isEmpty { return 1000 }
+        return Int32(clamping: (nextCleaning - clock.now).wholeMilliseconds) + 1
     }
 
     private func handle(_ tag: UInt64) {
         switch tag {
         case Tag.request: handleRequests()
         case Tag.link:
+            guard link.isOpen else { return }
             guard let messages = link.receive() else { return lost() }
             for message in messages { handle(message) }
         default:
@@ -127,9 +140,10 @@ final class RunLoop {
     }
 
     private func handleDeadlines() {
-        guard !runs.isEmpty else { return }
         let now = clock.now
-        for run in runs.all where run.deadline <= now { overdue(run) }
+        if link.isOpen, !link.isReady, now >= greetingDeadline { lost() }
+        guard !runs.isEmpty else { return }
+        for run in Array(runs.all) where run.deadline <= now && runs[id: run.id] != nil { overdue(run) }
     }
 
     private func connectIfDue() {
@@ -140,7 +154,7 @@ final class RunLoop {
             guard csystem_poll_add(poll, link.socket, Tag.link) else {
                 throw StartFailure(.runner, errno: errno, "cannot watch the runner")
             }
-            resume()
+            greetingDeadline = clock.now + patience / 2
         } catch {
             link.close()
             logger.error("the runner cannot be reached; trying again", metadata: ["error": "\(error.text)"])
@@ -149,12 +163,19 @@ final class RunLoop {
     }
 
     /// The connection is gone: what it was asked for may or may not have happened.
-    private func lost() {
-        if link.isOpen {
-            csystem_poll_remove(poll, link.socket)
-            link.close()
+    ///
+    /// The next attempt is made when a pause has passed since the one before, so at once after a long connection.
+    func lost() {
+        guard link.isOpen else { return }
+        let wasReady = link.isReady
+        csystem_poll_remove(poll, link.socket)
+        link.close()
+        if wasReady {
             logger.notice("the connection to the runner was lost; commands go on without it")
+        } else {
+            let failure = StartFailure(.runner, errno: EPROTO, "recoverd-runner does not greet, or speaks otherwise")
+            logger.error("the runner cannot be reached; trying again", metadata: ["error": "\(failure.text)"])
+            giveUp(failure)
         }
-        nextAttempt = clock.now
     }
 }

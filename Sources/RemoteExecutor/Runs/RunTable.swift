@@ -10,6 +10,8 @@ final class Run {
         case waiting
         /// The runner was asked to start it.
         case asked
+        /// Nobody told us how far it came; its file is looked at.
+        case unclear
         /// Its supervisor lives; the descriptor becomes readable at its end.
         case supervised(pidfd: Int32)
         /// Its supervisor was killed, and what it left is being killed.
@@ -25,15 +27,30 @@ final class Run {
     var phase = Phase.waiting
     /// When it must have come further; then it is looked at.
     var deadline: ContinuousClock.Instant
+    /// Since when it waits for the runner; how long that may take is bounded.
+    var since: ContinuousClock.Instant
     /// How often its file was found without a claim in it.
     var looks = 0
+    /// Whether its supervisor was seen, so that it cannot be started under another name any more.
+    var wasSupervised = false
+    /// Whether its end was asked for.
+    var isCancelled = false
 
-    init(_ start: RunRequests.Start, tag: UInt64, deadline: ContinuousClock.Instant) {
+    /// Whether it may have been started, and nobody told us yet.
+    var isOpen: Bool {
+        switch phase {
+        case .asked, .unclear: true
+        case .waiting, .supervised, .swept: false
+        }
+    }
+
+    init(_ start: RunRequests.Start, tag: UInt64, now: ContinuousClock.Instant, patience: Duration) {
         id = start.run
         command = start.command
         isWatched = start.isWatched
         self.tag = tag
-        self.deadline = deadline
+        since = now
+        deadline = now + patience
     }
 }
 
@@ -54,8 +71,8 @@ struct RunTable {
     subscript(id id: RunID) -> Run? { tags[id].flatMap { byTag[$0] } }
 
     /// Takes a run in.
-    mutating func insert(_ start: RunRequests.Start, deadline: ContinuousClock.Instant) -> Run {
-        let run = Run(start, tag: nextTag, deadline: deadline)
+    mutating func insert(_ start: RunRequests.Start, now: ContinuousClock.Instant, patience: Duration) -> Run {
+        let run = Run(start, tag: nextTag, now: now, patience: patience)
         nextTag += 1
         byTag[run.tag] = run
         tags[run.id] = run.tag

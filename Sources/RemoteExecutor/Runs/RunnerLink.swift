@@ -6,6 +6,8 @@ import Glibc
 struct RunnerLink {
     /// What the runner tells.
     enum Message {
+        /// It is there and speaks as we do; before this it is asked for nothing.
+        case greeted
         case started(RunID, pid: pid_t)
         case refused(RunID, step: UInt32, errno: Int32)
         case swept(RunID, survivors: Int)
@@ -21,6 +23,8 @@ struct RunnerLink {
     private static let mostOutgoing = 64 << 20
 
     var isOpen: Bool { socket >= 0 }
+    /// Whether it is open and the runner has greeted.
+    var isReady: Bool { isOpen && isGreeted }
     /// Whether there is something that the socket did not take yet.
     var hasMore: Bool { isOpen && !outgoing.isEmpty }
 
@@ -97,20 +101,29 @@ struct RunnerLink {
         return true
     }
 
+    /// What follows the header; `nil` where the frame is too short for it.
+    private func body<Body: BitwiseCopyable>(_ type: Body.Type, of frame: runner_frame, at place: Int) -> Body? {
+        guard Int(frame.length) >= MemoryLayout<runner_frame>.size + MemoryLayout<Body>.size else { return nil }
+        return incoming.value(type, at: place)
+    }
+
     private mutating func take(_ frame: runner_frame, at body: Int, into messages: inout [Message]) -> Bool {
         let run = RunID(rawValue: frame.run)
-        switch runner_frame_type(frame.type) {
+        let type = runner_frame_type(frame.type)
+        guard isGreeted || type == RUNNER_HELLO else { return false }
+        switch type {
         case RUNNER_HELLO:
-            isGreeted = incoming.value(runner_hello.self, at: body)?.version == UInt32(RUNNER_PROTOCOL)
+            isGreeted = self.body(runner_hello.self, of: frame, at: body)?.version == UInt32(RUNNER_PROTOCOL)
+            if isGreeted { messages.append(.greeted) }
             return isGreeted
         case RUNNER_STARTED:
-            guard let started = incoming.value(runner_started.self, at: body) else { return false }
+            guard let started = self.body(runner_started.self, of: frame, at: body) else { return false }
             messages.append(.started(run, pid: pid_t(started.pid)))
         case RUNNER_REFUSED:
-            guard let refused = incoming.value(runner_refused.self, at: body) else { return false }
+            guard let refused = self.body(runner_refused.self, of: frame, at: body) else { return false }
             messages.append(.refused(run, step: refused.step, errno: Int32(refused.error)))
         case RUNNER_SWEPT:
-            guard let swept = incoming.value(runner_swept.self, at: body) else { return false }
+            guard let swept = self.body(runner_swept.self, of: frame, at: body) else { return false }
             messages.append(.swept(run, survivors: Int(swept.survivors)))
         default:
             break

@@ -5,10 +5,16 @@ import Glibc
 /// The program `recoverd-runner`: where it is, how it is started, and how it is reached.
 struct RunnerProgram {
     private let runtime: String
+    private let path: String?
 
     /// The runner of a runtime directory.
-    init(runtime: String) {
+    ///
+    /// - Parameters:
+    ///   - runtime: The directory of its socket.
+    ///   - path: The program that is started where none runs; `nil`: it is not installed.
+    init(runtime: String, path: String? = RunnerProgram.path) {
         self.runtime = runtime
+        self.path = path
     }
 
     /// A connection to the runner, which is started where nobody has started one.
@@ -42,7 +48,7 @@ struct RunnerProgram {
 
     /// Starts the program; it goes into the background when it listens.
     private func start() throws(StartFailure) {
-        guard let program = Self.path else {
+        guard let program = path else {
             throw StartFailure(
                 .runner, errno: ENOENT,
                 "recoverd-runner is neither beside \(Self.ownPath) nor in libexec/recoverd; install it there")
@@ -55,7 +61,7 @@ struct RunnerProgram {
     }
 
     /// Beside our own program (as the build lays it), or in libexec/recoverd beside its directory.
-    private static var path: String? {
+    static var path: String? {
         let directory = ownPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
             .joined(separator: "/")
         return ["\(directory)/recoverd-runner", "\(directory)/../libexec/recoverd/recoverd-runner"]

@@ -59,7 +59,10 @@ extension TaskDesk {
     /// Why the time forbids the task; `nil`: it does not.
     private func objection(to message: TaskMessage, now: Timestamp) -> TaskOutcome? {
         let window = state.withLock { $0.window }
-        guard let found = window.objection(to: message, now: now, isClockSuspect: isClockSuspect(now: now)) else {
+        // A clock that is behind what was seen says at least that it is later than that.
+        let isSuspect = isClockSuspect(now: now)
+        let time = isSuspect ? journal.highWater : now
+        guard let found = window.objection(to: message, now: time, isClockSuspect: isSuspect) else {
             return nil
         }
         if found.code == .expired { countExpired() }

@@ -68,7 +68,7 @@ extension TaskDesk {
         if let (_, run) = running {
             let file = runs.file(run).spool(stream)
             let bytes = RunFile.bytes(of: file, at: Int(request.offset), count: Int(request.length))
-            return .output(request, bytes, total: nil)
+            return .output(request, bytes, total: RunFile.size(of: file))
         }
         guard let entry = latest(request.taskID), entry.stage == .finished || entry.stage == .announced else {
             return TaskOutcome(code: .unknownTask, message: "Task \(request.taskID) is not known here")
@@ -81,8 +81,8 @@ extension TaskDesk {
     private func fetch(_ request: OutputRequest, _ stream: OutputStream, _ entry: Journal.Entry) -> TaskOutcome {
         do throws(GzipError) {
             let count = Int(request.length)
-            if let bytes = try archive.bytes(of: entry.number, stream, at: Int(request.offset), count: count) {
-                return .output(request, bytes, total: nil)
+            if let kept = try archive.bytes(of: entry.number, stream, at: Int(request.offset), count: count) {
+                return .output(request, kept.bytes, total: kept.total)
             }
         } catch {
             return TaskOutcome(code: .storageUnavailable, message: "\(error)")

@@ -68,7 +68,8 @@ final class TaskDesk: Sendable {
             runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger,
             handlers: RunLoop.Handlers(
                 ended: { [weak self] in self?.ended($0) },
-                turn: { [weak self] in self?.turn() ?? false }
+                turn: { [weak self] in self?.turn() ?? false },
+                isWanted: { [weak self] in self?.needs($0) ?? true }
             )
         )
         lateRuns.withLock { $0 = runs }
@@ -87,6 +88,11 @@ final class TaskDesk: Sendable {
 
     /// How many tasks ended how.
     var counters: TaskCounters { state.withLock { $0.counters } }
+
+    /// Whether the file of a run is needed: until the journal has its end, and the archive its output.
+    private func needs(_ run: RunID) -> Bool {
+        archive.isTaking(run) || state.withLock { $0.table.needs(run) }
+    }
 
     /// Has the thread of the runs look after what waits, if there is that thread yet.
     func wake() { lateRuns.withLock { $0 }?.wake() }

@@ -48,13 +48,9 @@ struct TaskOutcome: Sendable, Equatable {
     }
 
     /// The answer to a `fetch`: where the piece begins, how long it is, and the bytes.
-    static func output(_ request: OutputRequest, _ bytes: [UInt8], total: Int?) -> TaskOutcome {
-        var object: JSONObject = [
-            "offset": .integer(request.offset), "bytes": .integer(Int64(bytes.count)),
-            "data": .string(Base64.text(of: bytes)),
-        ]
-        object["total"] = total.map { .integer(Int64($0)) }
-        return TaskOutcome(code: .success, message: JSONValue.object(object).text)
+    static func output(_ request: OutputRequest, _ bytes: [UInt8], total: Int) -> TaskOutcome {
+        let piece = OutputPiece(offset: request.offset, total: Int64(total), data: bytes)
+        return TaskOutcome(code: .success, message: piece.json.text)
     }
 
     /// The answer to a task that was cancelled while it waited.

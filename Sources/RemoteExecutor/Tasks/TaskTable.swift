@@ -74,7 +74,10 @@ struct TaskTable: ~Copyable {
     func number(of id: TaskID) -> Number? { byID[id] }
 
     /// The task that runs under this name.
-    func number(of run: RunID) -> Number? { byRun[run] }
+    func number(of run: RunID) -> Number? { byRun[run].flatMap { ended.contains($0) ? nil : $0 } }
+
+    /// Whether a run's file is needed: until the journal has its end.
+    func needs(_ run: RunID) -> Bool { byRun[run] != nil }
 
     /// What is against a message, whatever its command is; `nil`: nothing.
     func objection(to id: TaskID, _ digest: TaskDigest) -> Acceptance? {
@@ -154,7 +157,6 @@ struct TaskTable: ~Copyable {
     /// Ends a task, so that others may start in its place; it stays known until it is forgotten.
     mutating func release(_ number: Number) {
         guard let task = tasks[number], ended.insert(number).inserted else { return }
-        if let run = task.run { byRun[run] = nil }
         if running.remove(number) != nil {
             runningCount -= 1
         } else if let index = ready.firstIndex(of: number) {
@@ -171,6 +173,7 @@ struct TaskTable: ~Copyable {
         release(number)
         ended.remove(number)
         guard let task = tasks.removeValue(forKey: number) else { return }
+        if let run = task.run { byRun[run] = nil }
         if byID[task.message.taskID] == number { byID[task.message.taskID] = nil }
         byDigest[task.digest] = nil
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandCatalog
 import JSON
+import ProgramOptions
 
 /// `recoverctl task`: all that an agent knows of a task.
 struct TaskStory: ParsableCommand {
@@ -18,11 +19,9 @@ struct TaskStory: ParsableCommand {
         try StorySheet(agent.door().ask("task", ["task_id": id.json]).object()).report.finish(format.format)
     }
 
-    /// A number is the identity that our own programs choose.
+    /// Reads an id.
     static func id(_ text: String) throws(Failure) -> TaskID {
-        let number = Int64(text).flatMap { "\($0)" == text ? JSONValue.integer($0) : nil }
-        let quoted = text.hasPrefix("\"") ? (try? JSONText(Array("[\(text)]".utf8)))?.value.array?.first : nil
-        guard let id = TaskID(number ?? quoted ?? .string(text)) else {
+        guard let id = TaskID(typed: text) else {
             throw Failure(.usage, "expected a task's id of 1 to 128 bytes, found \(text.debugDescription)")
         }
         return id

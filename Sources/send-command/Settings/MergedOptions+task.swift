@@ -17,7 +17,7 @@ extension MergedOptions {
         guard let topics = HostTopics(root: first(\.root) ?? HostTopics.defaultRoot, host: host) else {
             throw UsageError("--root: expected the first level or levels of a topic")
         }
-        return Settings.Topics(command: topics.command, result: topics.result)
+        return Settings.Topics(command: topics.command, result: topics.result, event: topics.event)
     }
 
     /// How the result is shown.

@@ -16,6 +16,8 @@ struct Settings: Equatable, Sendable {
     struct Topics: Equatable, Sendable {
         var command: TopicName
         var result: TopicName?
+        /// What happens before the answer; only with the topics of a host.
+        var event: TopicName?
     }
 
     var broker: BrokerAddress
@@ -27,6 +29,15 @@ struct Settings: Equatable, Sendable {
     var reason: String?
     var timeout: Duration
     var format: Format
+    /// Whether all that the agent knows of the task is shown.
+    var wantsDetail: Bool
+    /// Whether the output is shown while the command runs.
+    var follows: Bool
+    /// Whether the task is sent again until it is answered: an agent with topics of its own knows a repetition, the
+    /// predecessor's would run it again.
+    var retries: Bool
+    /// Whether an interrupt by the keyboard ends the command, too.
+    var cancelsOnInterrupt: Bool
     /// What the user should know about the way of calling.
     var warnings: [String] = []
 
@@ -50,13 +61,33 @@ struct Settings: Equatable, Sendable {
         let sources = MergedOptions([commandLine] + others)
         let access = try sources.access(readPassword)
         (broker, user, password, tls) = (access.address, access.user, access.password, access.tls)
-        qos = sources.first(\.qos) ?? .exactlyOnce
         topics = try sources.topics()
+        retries = topics.event != nil || sources.first(\.retries) ?? false
+        // A repetition is known by the agent, so once is enough; and only then a broker says that nobody listens.
+        qos = sources.first(\.qos) ?? (retries ? .atLeastOnce : .exactlyOnce)
+        wantsDetail = sources.first(\.wantsDetail) ?? false
+        follows = sources.first(\.follows) ?? false
+        cancelsOnInterrupt = sources.first(\.cancelsOnInterrupt) ?? false
         reason = sources.first(\.reason)
         timeout = sources.first(\.timeout) ?? Self.defaultTimeout
         format = sources.format
+        try check()
         if commandLine.password != nil {
             warnings.append("--password is visible to every user of this machine; use --password-file")
+        }
+    }
+
+    /// What the agent is asked to tell.
+    ///
+    /// Who follows the output needs the detail as well: it tells how much output there was.
+    var reply: ReplyWishes { ReplyWishes(detail: wantsDetail || follows, follow: follows) }
+
+    private func check() throws(UsageError) {
+        if follows && topics.event == nil {
+            throw UsageError("--follow needs --to: output that goes on comes by a topic of the host")
+        }
+        if follows && format == .json {
+            throw UsageError("expected one of --follow and --json, found both")
         }
     }
 }

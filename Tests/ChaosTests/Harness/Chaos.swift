@@ -22,6 +22,9 @@ enum Chaos {
     /// Where ledgers and logs of failed scenarios are copied to.
     static let keep = text("RECOVERD_CHAOS_KEEP")
 
+    /// Another agent than that of the build.
+    static let agent = text("RECOVERD_CHAOS_AGENT")
+
     /// How long the random mixture goes on.
     static var monkeyTime: Duration {
         if let text = text("RECOVERD_CHAOS_MONKEY"), let seconds = Int(text) { return .seconds(seconds) }

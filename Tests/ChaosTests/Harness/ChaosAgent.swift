@@ -17,12 +17,14 @@ final class ChaosAgent: Sendable {
     static let host = "web01"
 
     let directory: TemporaryDirectory
+    private let ledger: String
     private let child = Mutex<ChildProgram?>(nil)
     private let current = Mutex(Surroundings())
 
     /// Writes its configuration; it is not started.
     init(ports: [Int], ledger: String, _ members: JSONObject = [:]) throws {
         directory = try TemporaryDirectory()
+        self.ledger = ledger
         let hosts = ports.map { JSONValue.string("127.0.0.1:\($0)") }
         var configuration: JSONObject = [
             "Host": hosts.count == 1 ? hosts[0] : .array(hosts), "Hostname": .string(Self.host),
@@ -60,13 +62,20 @@ final class ChaosAgent: Sendable {
             return child
         }
         guard let program else { return -1 }
-        program.send(signal)
+        kill(Self.agent(of: program), signal)
         let status = program.wait()
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     }
 
     /// Its process.
-    var identifier: pid_t { child.withLock { $0?.identifier ?? -1 } }
+    var identifier: pid_t { child.withLock { $0.map(Self.agent) } ?? -1 }
+
+    /// The agent of what was started: faketime stays its parent and waits for it.
+    private static func agent(of program: ChildProgram) -> pid_t {
+        guard Processes.name(program.identifier) == "faketime" else { return program.identifier }
+        return Processes.children(of: program.identifier).first { Processes.name($0) == "recoverd-agent" }
+            ?? program.identifier
+    }
 
     /// Whether it runs.
     var isAlive: Bool { identifier > 0 && Processes.isAlive(identifier) }
@@ -78,15 +87,21 @@ final class ChaosAgent: Sendable {
     var log: String { (try? directory.text(of: "log")) ?? "" }
 
     /// Its runner, if it has one.
-    var runner: pid_t? { ours.first { Processes.name($0) == "recoverd-runner" } }
+    var runner: pid_t? {
+        let named = ours.filter { Processes.name($0) == "recoverd-runner" }
+        // A supervisor that was made this moment still has the name of its maker.
+        return named.first { process in !named.contains { Processes.state(process)?.parent == $0 } }
+    }
 
     /// The supervisors of running commands.
     var supervisors: [pid_t] { ours.filter { Processes.name($0).hasPrefix("recoverd-super") } }
 
-    /// Every process that belongs to it: itself, runner, supervisors, commands.
-    var ours: [pid_t] { Processes.naming(directory.path) }
+    /// Every process that belongs to it: itself, runner, supervisors, commands and what they started.
+    var ours: [pid_t] { Processes.naming([directory.path, ledger]) }
 
+    /// The agent beside the tests, or the one that `RECOVERD_CHAOS_AGENT` names, such as that of another release.
     private static var program: String {
+        if let program = Chaos.agent { return program }
         let tests = String(Processes.text("/proc/self/cmdline").prefix { $0 != "\0" })
         let path = realpath("/proc/self/exe", nil)
         defer { free(path) }

@@ -34,21 +34,21 @@ enum ChaosTable {
             rows.append(row)
             return rows.count == 1
         }
-        if isFirst { atexit { ChaosTable.print() } }
-        print("chaos: \(row.cells.joined(separator: " | "))")
+        if isFirst { atexit { ChaosTable.sayAll() } }
+        say("chaos: \(row.cells.joined(separator: " | "))")
         guard let path = Chaos.report, let file = fopen(path, "a") else { return }
         fputs("| \(row.cells.joined(separator: " | ")) |\n", file)
         fclose(file)
     }
 
-    private static func print() {
-        print("\nchaos, seed \(Chaos.seed), \(Chaos.isFull ? "full" : "slice")")
-        print("| \(ChaosRow.heads.joined(separator: " | ")) |\n|\(ChaosRow.heads.map { _ in "---|" }.joined())")
-        for row in rows.withLock({ $0 }) { print("| \(row.cells.joined(separator: " | ")) |") }
+    private static func sayAll() {
+        say("\nchaos, seed \(Chaos.seed), \(Chaos.isFull ? "full" : "slice")")
+        say("| \(ChaosRow.heads.joined(separator: " | ")) |\n|\(ChaosRow.heads.map { _ in "---|" }.joined())")
+        for row in rows.withLock({ $0 }) { say("| \(row.cells.joined(separator: " | ")) |") }
     }
 
-    private static func print(_ line: String) {
-        // At once, whatever buffer the test runner has.
+    /// Prints a line at once, whatever buffer the test runner has.
+    static func say(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = write(STDOUT_FILENO, bytes, bytes.count)
     }

@@ -42,7 +42,8 @@ struct ChaosTask: Sendable {
     ///   - pidFile: Where the agent's process number stands.
     /// - Returns: The value of `Services`.
     static func services(ledger: String, pidFile: String) -> JSONValue {
-        let note = "echo \"$1\" >> '\(ledger)'; "
+        // The ledger stays open in the command and all that it starts: so they are known as ours.
+        let note = "exec 9>>'\(ledger)'; echo \"$1\" >&9; "
         func command(_ line: String, _ more: JSONObject = [:]) -> JSONValue {
             var definition: JSONObject = [
                 "program": ["/bin/sh", "-c", .string(note + line), "sh", "{id}", "{code}", "{wait}"],

@@ -34,14 +34,15 @@ enum Processes {
     /// How many descriptors it has open.
     static func descriptors(of process: pid_t) -> Int { names(in: "/proc/\(process)/fd").count }
 
-    /// All whose command line, environment or open files name a path.
-    static func naming(_ path: String) -> [pid_t] {
+    /// All whose command line, environment or open files name one of some paths.
+    static func naming(_ paths: [String]) -> [pid_t] {
         all.filter { process in
             guard process != getpid() else { return false }
-            if text("/proc/\(process)/cmdline").contains(path) { return true }
-            if text("/proc/\(process)/environ").contains(path) { return true }
-            return names(in: "/proc/\(process)/fd").contains {
-                link("/proc/\(process)/fd/\($0)").hasPrefix(path)
+            let texts = ["cmdline", "environ"].map { text("/proc/\(process)/\($0)") }
+            if texts.contains(where: { text in paths.contains { text.contains($0) } }) { return true }
+            return names(in: "/proc/\(process)/fd").contains { name in
+                let target = link("/proc/\(process)/fd/\(name)")
+                return paths.contains { target.hasPrefix($0) }
             }
         }
     }

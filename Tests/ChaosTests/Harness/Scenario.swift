@@ -13,7 +13,7 @@ func scenario(
     _ name: String, _ options: Rig.Options = Rig.Options(),
     _ body: (Rig, inout SeededGenerator) async throws -> Void
 ) async throws {
-    print("chaos: \(name), seed \(Chaos.seed)")
+    ChaosTable.say("chaos: \(name), seed \(Chaos.seed)")
     let begin = ContinuousClock.now
     let rig = try await Rig(name, options)
     var generator = Chaos.generator(name)
@@ -66,7 +66,7 @@ extension Rig {
     func complaintsAboutLeftovers(_ before: Leftovers) async throws -> [String] {
         guard agent.isAlive else { return ["the agent is gone; it said: \(agent.log.suffix(1000))"] }
         var now = Leftovers(of: agent)
-        try await wait {
+        try await wait(within: .seconds(10)) {
             now = Leftovers(of: agent)
             return now.descriptors <= before.descriptors && now.zombies == 0 && now.spools.isEmpty
         }

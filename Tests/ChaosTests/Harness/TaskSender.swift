@@ -128,7 +128,8 @@ final class TaskSender: Sendable {
             if message.payload == Array("1".utf8) { state.withLock { $0.onlines += 1 } }
             return
         }
-        guard let object = (try? JSONText(message.payload))?.value.object, let id = object["task_id"]?.string,
+        guard let object = (try? JSONText(message.payload, allowsNUL: true))?.value.object,
+            let id = object["task_id"]?.string,
             let code = object["code"]?.integer, let text = object["message"]?.string
         else { return }
         let answer = Ledgers.Answer(id: id, code: Int(code), message: text)

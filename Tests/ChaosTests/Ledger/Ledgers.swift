@@ -68,7 +68,7 @@ final class LedgerFiles: Sendable {
         for line in try lines("answered") {
             let words = line.split(separator: " ", maxSplits: 2)
             guard words.count == 3, let code = Int(words[1]),
-                let message = try JSONText(Array(words[2].utf8)).value.array?.first?.string
+                let message = try JSONText(Array(words[2].utf8), allowsNUL: true).value.array?.first?.string
             else { throw SystemFailure("torn line: \(line)") }
             ledgers.answered.append(Ledgers.Answer(id: String(words[0]), code: code, message: message))
         }

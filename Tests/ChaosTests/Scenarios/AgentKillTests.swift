@@ -80,7 +80,7 @@ extension ChaosTests {
             try await scenario("F-36 stop with 20 running", options) { rig, _ in
                 for round in 0..<Chaos.size(full: 10, slice: 1) {
                     let before = try rig.executed()
-                    rig.sender.submit((0..<20).map { ChaosTask("u\(round)-\($0)", code: $0, wait: "3") })
+                    rig.sender.submit((0..<20).map { ChaosTask("u\(round)-\($0)", code: $0, wait: "9") })
                     try await rig.wait { try rig.executed() >= before + 20 }
                     let status = rig.agent.end(SIGTERM)
                     rig.expect(status == 0, "the agent's exit status is \(status)")

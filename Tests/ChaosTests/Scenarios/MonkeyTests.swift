@@ -31,7 +31,7 @@ extension ChaosTests {
                     try await rig.wait(within: .seconds(20)) { rig.sender.left < 200 }
                     round += 1
                 }
-                print("chaos: F-46 faults: \(counts.sorted { $0.key < $1.key })")
+                ChaosTable.say("chaos: F-46 faults: \(counts.sorted { $0.key < $1.key })")
                 rig.proxy?.behave(.pass)
             }
         }

@@ -27,7 +27,7 @@ extension ChaosTests {
                     let codes = rig.sender.answers(to: kind).keys.map(\.code)
                     rig.expect(codes == [42], "\(kind): answered \(codes)")
                     let longest = rig.sender.answers(to: kind).keys.map(\.message.utf8.count).max() ?? 0
-                    rig.expect(longest > 0 && longest < 300_000, "\(kind): \(longest) bytes in the answer")
+                    rig.expect(longest > 0 && longest < 1 << 20, "\(kind): \(longest) bytes in the answer")
                 }
             }
         }
@@ -35,12 +35,15 @@ extension ChaosTests {
         @Test("F-10: no descriptors are left") func descriptors() async throws {
             let count = Chaos.size(full: 2000, slice: 200)
             var options = Rig.Options()
-            options.surroundings.prefix = ["/usr/bin/prlimit", "--nofile=40:40"]
             options.members = ["MaxConcurrent": 200]
             options.outstanding = 300
             options.mayRefuse = count
             try await scenario("F-10 forty descriptors", options) { rig, _ in
                 let (process, onlines) = (rig.agent.identifier, rig.sender.onlines)
+                // From now on: with so few from the beginning it does not start.
+                for process in [process, rig.agent.runner].compactMap({ $0 }) {
+                    try ChildProgram.run("/usr/bin/prlimit", "--pid", "\(process)", "--nofile=40:40")
+                }
                 rig.countFault()
                 try await rig.run((0..<count).map { ChaosTask("flood-\($0)", code: $0 % 126, wait: "0.2") })
                 rig.expect(rig.agent.identifier == process && rig.agent.isAlive, "the agent is another one")

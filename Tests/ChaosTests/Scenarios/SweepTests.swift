@@ -7,7 +7,7 @@ extension ChaosTests {
     /// An undisturbed task first shows the calls of each thread; then each has a task that meets its death there.
     @Suite struct Sweeps {
         @Test("F-03: the agent dies at every call of the thread that accepts") func accepting() async throws {
-            try await sweep("F-03 agent, accepting thread", slice: 25) { $0.thread.hasPrefix("mqtt") }
+            try await sweep("F-03 agent, accepting thread", slice: 60) { $0.thread.hasPrefix("mqtt") }
         }
 
         @Test("F-04: the agent dies at every call of its other threads", .enabled(if: Chaos.isFull))
@@ -30,7 +30,7 @@ extension ChaosTests {
                     if victim == point.thread { hit.insert(point) }
                 }
                 report("F-04 runner and supervisor", listed: listed, hit: hit)
-                print("chaos: F-04 victims: \(victims.sorted { $0.key < $1.key })")
+                ChaosTable.say("chaos: F-04 victims: \(victims.sorted { $0.key < $1.key })")
                 rig.expect(!hit.isEmpty, "no point was hit")
             }
         }
@@ -55,8 +55,8 @@ extension ChaosTests {
         }
 
         private func report(_ name: String, listed: [SweepPoint], hit: Set<SweepPoint>) {
-            print("chaos: \(name): \(hit.count) of \(listed.count) points hit")
-            for point in listed { print("chaos:   \(hit.contains(point) ? "hit   " : "missed") \(point)") }
+            ChaosTable.say("chaos: \(name): \(hit.count) of \(listed.count) points hit")
+            for point in listed { ChaosTable.say("chaos:   \(hit.contains(point) ? "hit   " : "missed") \(point)") }
         }
     }
 }

@@ -28,10 +28,12 @@ extension ChaosTests {
 
         @Test("F-28: a stale queue, by age") func old() async throws {
             let count = 1000
+            let clock = try FakeClock()
             var options = Rig.Options()
             options.retry = nil
             options.outstanding = 2 * count
             options.mayRefuse = count
+            options.surroundings = clock.surroundings
             options.members = ["RequireTimestamp": true]
             try await scenario("F-28 a thousand tasks of three days ago", options) { rig, _ in
                 rig.agent.end(SIGTERM)
@@ -39,9 +41,8 @@ extension ChaosTests {
                 rig.sender.submit((0..<count).map { ChaosTask("old-\($0)") })
                 rig.countFault()
                 try await rig.pause(.seconds(1))
-                let clock = try FakeClock()
                 try clock.set("+3d")
-                try await rig.startAgent(clock.surroundings)
+                try await rig.startAgent()
                 try await rig.settle()
                 try rig.expectAllRefused(count, logFrom: before)
             }
@@ -100,7 +101,7 @@ extension ChaosTests {
                     rig.countFault()
                     rig.allowInterruption()
                     var surroundings = ChaosAgent.Surroundings()
-                    surroundings.environment["RECOVERD_TEST_BOOT_ID"] =
+                    surroundings.environment["RECOVERD_BOOT_ID"] =
                         "00000000-0000-4000-8000-00000000000\(round % 10)"
                     try await rig.startAgent(surroundings)
                     try await rig.settle()
@@ -128,15 +129,10 @@ extension Rig {
 /// A wall clock that jumps by a word in a file; the monotonic one goes on.
 final class FakeClock: Sendable {
     private let directory: TemporaryDirectory
-    private let library: String
 
     /// The right time, at first.
     init() throws {
         directory = try TemporaryDirectory()
-        library =
-            try ChildProgram.run("/usr/bin/find", "/usr/lib", "-name", "libfaketimeMT.so.1")
-            .split(separator: "\n").first.map(String.init) ?? ""
-        guard !library.isEmpty else { throw SystemFailure("the package faketime is missing") }
         try set("+0")
     }
 
@@ -146,9 +142,11 @@ final class FakeClock: Sendable {
     /// How an agent is started that has this clock.
     var surroundings: ChaosAgent.Surroundings {
         var surroundings = ChaosAgent.Surroundings()
-        surroundings.environment = [
-            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": directory.path("time"), "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
+        // By the program, which sets all variables before: the library itself would set one inside ours, and then Swift
+        // does not find the program's arguments any more.
+        surroundings.prefix = [
+            "/usr/bin/faketime", "-m", "--exclude-monotonic", "-f", "+0", "/usr/bin/env", "-u", "FAKETIME",
+            "FAKETIME_TIMESTAMP_FILE=\(directory.path("time"))", "FAKETIME_NO_CACHE=1",
         ]
         return surroundings
     }

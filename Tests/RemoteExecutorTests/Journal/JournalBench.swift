@@ -33,8 +33,9 @@ final class JournalBench {
     }
 
     func digest(_ number: Int64) -> TaskDigest {
-        TaskDigest(
-            bytes: (0..<32).map { UInt8(truncatingIfNeeded: (number &+ Int64($0)) &* 167 >> (Int64($0) % 8)) })
+        let bytes = (0..<32).map { UInt8(truncatingIfNeeded: (number &+ Int64($0)) &* 167 >> (Int64($0) % 8)) }
+        guard let digest = TaskDigest(bytes: bytes) else { preconditionFailure("32 bytes are a digest") }
+        return digest
     }
 
     func finish(_ message: String = "done\n", code: Int = 0) -> Journal.Finish {

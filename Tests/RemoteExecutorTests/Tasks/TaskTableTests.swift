@@ -15,7 +15,7 @@ struct TaskTableTests {
 
     /// A table with tasks of these locks, numbered from 1 on.
     private static func fill(_ table: inout TaskTable, _ locks: [String?]) throws {
-        for (id, lock) in zip(1..., locks) {
+        for (id, lock) in zip(TaskTable.Number(1)..., locks) {
             #expect(table.accept(try TaskSample.task(id, lock: lock)) == .accepted(id))
         }
     }
@@ -94,10 +94,10 @@ struct TaskTableTests {
         #expect(table.accept(try TaskSample.task(1, keeping: .pending)) == .accepted(1))
         #expect(table.accept(try TaskSample.task(2, keeping: .pending)) == .accepted(2))
         #expect(Self.started(&table) == [])
-        #expect(!table.hasStartable)
+        #expect(table.hasStartable == false)
         #expect(Self.started(&table, pending: [2]) == [2])
         table.keep([1], in: .journal)
-        #expect(table.hasStartable)
+        #expect(table.hasStartable == true)
         #expect(table[1]?.payload == [], "the journal has it now")
         #expect(Self.started(&table) == [1])
     }

@@ -10,14 +10,14 @@ import Testing
 struct SurroundingsTests {
     @Test func environmentIsMinimalAndComplete() async throws {
         let run = RunID(rawValue: 0xABC)
-        let settings = ChildBench.settings {
+        let settings = RunBench.settings {
             $0.directory = "/tmp"
             $0.environment = [
                 EnvironmentVariable(name: "LC_CTYPE", value: "C"), EnvironmentVariable(name: "EXTRA", value: "a=b\nc"),
                 EnvironmentVariable(name: "RECOVERD_RUN", value: "mine"),
             ]
         }
-        let outcome = try await ChildBench().run(.program(["/usr/bin/env", "-0"]), settings, run: run)
+        let outcome = try await RunBench().run(.program(["/usr/bin/env", "-0"]), settings, run: run)
         let own = Account.own()
         #expect(
             outcome.stdout.text().split(separator: "\0").map(String.init) == [
@@ -36,7 +36,7 @@ struct SurroundingsTests {
         init(_ line: String, _ output: String, _ change: (inout CommandSettings) -> Void = { _ in }) {
             self.line = line
             self.output = output
-            settings = ChildBench.settings(change)
+            settings = RunBench.settings(change)
         }
     }
 
@@ -61,7 +61,7 @@ struct SurroundingsTests {
         Row("ulimit -p", "123") { $0.limits = [ResourceLimit(.processes, 123)] },
     ])
     func surroundingsAreAsPromised(_ row: Row) async throws {
-        let outcome = try await ChildBench().shell(row.line, row.settings)
+        let outcome = try await RunBench().shell(row.line, row.settings)
         #expect(outcome.stdout.message == row.output)
         #expect(outcome.stderr.text() == "")
     }
@@ -72,7 +72,7 @@ struct SurroundingsTests {
             for _ in 0..<200 {
                 #expect(open("/dev/null", O_RDONLY) > 0)
             }
-            let outcome = try await ChildBench().run(.program(["/bin/ls", "/proc/self/fd"]))
+            let outcome = try await RunBench().run(.program(["/bin/ls", "/proc/self/fd"]))
             #expect(outcome.stdout.message == "0\n1\n2\n3")
         }
     }
@@ -83,15 +83,15 @@ struct SurroundingsTests {
             for descriptor in Int32(0)...2 {
                 close(descriptor)
             }
-            let bench = try ChildBench()
-            let settings = ChildBench.settings { $0.user = geteuid() == 0 ? "root" : nil }
+            let bench = try RunBench()
+            let settings = RunBench.settings { $0.user = geteuid() == 0 ? "root" : nil }
             for settings in [settings, CommandSettings()] {
                 let outcome = try await bench.shell(
                     "readlink /proc/self/fd/0; cat; echo err >&2; ls /proc/self/fd", settings)
                 #expect(outcome.stdout.message == "/dev/null\n0\n1\n2\n3")
                 #expect(outcome.stderr.message == "err")
             }
-            bench.children.shutdown()
+            bench.runs.stop()
             for (index, descriptor) in saved.enumerated() {
                 dup2(descriptor, Int32(index))
             }
@@ -108,22 +108,22 @@ struct SurroundingsTests {
             (user: "root", group: String?.none, expected: "0 0 0 root"),
         ])
     func userAndGroupAreTakenOn(user: String, group: String?, expected: String) async throws {
-        let settings = ChildBench.settings {
+        let settings = RunBench.settings {
             $0.user = user
             $0.group = group
         }
-        let outcome = try await ChildBench().shell("echo $(id -u) $(id -g) $(id -G) $USER", settings)
+        let outcome = try await RunBench().shell("echo $(id -u) $(id -g) $(id -G) $USER", settings)
         #expect(outcome.ending == .exited(0))
         #expect(Set(outcome.stdout.message.split(separator: " ")) == Set(expected.split(separator: " ")))
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root may take on another user"))
     func anotherUserFailsTheSameWay() async throws {
-        let bench = try ChildBench()
-        let settings = ChildBench.settings { $0.user = "nobody" }
+        let bench = try RunBench()
+        let settings = RunBench.settings { $0.user = "nobody" }
         #expect(try await bench.run(.program(["/nonexistent"]), settings).failure?.errno == ENOENT)
         #expect(try await bench.run(.program(["/bin/cat", "/etc/shadow"]), settings).code == 1)
-        let secret = ChildBench.settings {
+        let secret = RunBench.settings {
             $0.user = "nobody"
             $0.directory = "/proc/1/cwd"
         }
@@ -134,7 +134,7 @@ struct SurroundingsTests {
         await #expect(processExitsWith: .success) {
             var limit = rlimit(rlim_cur: 100, rlim_max: 4000)
             #expect(setrlimit(__rlimit_resource_t(7), &limit) == 0)
-            let outcome = try await ChildBench().shell("ulimit -Sn; ulimit -Hn")
+            let outcome = try await RunBench().shell("ulimit -Sn; ulimit -Hn")
             #expect(outcome.stdout.message == "100\n4000")
             getrlimit(__rlimit_resource_t(7), &limit)
             #expect(limit.rlim_cur == 4000)
@@ -146,7 +146,7 @@ struct SurroundingsTests {
             for number in [SIGPIPE, SIGCHLD, SIGHUP] {
                 signal(number, SIG_IGN)
             }
-            let bench = try ChildBench()
+            let bench = try RunBench()
             let outcome = try await bench.run(.program(["/bin/grep", "SigIgn", "/proc/self/status"]))
             #expect(outcome.ending == .exited(0))
             #expect(outcome.stdout.message == "SigIgn:\t0000000000000000")

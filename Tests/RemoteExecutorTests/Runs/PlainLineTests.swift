@@ -31,11 +31,11 @@ struct PlainLineTests {
     func plainLineEqualsTheShells(_ pattern: String) async throws {
         try await withFiles { folder in
             let line = pattern.replacing("FILES", with: folder)
-            let settings = ChildBench.settings { $0.directory = folder }
-            let (bench, run) = (try ChildBench(), RunID())
+            let settings = RunBench.settings { $0.directory = folder }
+            let bench = try RunBench()
             let words = line.split(separator: " ").map(String.init)
-            let plain = try await bench.run(.plain(arguments: words, line: line), settings, run: run)
-            let shell = try await bench.run(.shell(line), settings, run: run)
+            let plain = try await bench.run(.plain(arguments: words, line: line), settings)
+            let shell = try await bench.run(.shell(line), settings)
             #expect(plain.code == shell.code)
             #expect(plain.code != nil)
             // A shell hands its environment on in an order of its own.
@@ -47,15 +47,17 @@ struct PlainLineTests {
         }
     }
 
-    private func lines(_ output: CapturedOutput) -> [Substring] {
-        output.text().split(separator: "\n", omittingEmptySubsequences: false).sorted()
+    private func lines(_ output: RunOutput) -> [Substring] {
+        // Each has a run of its own, and says so in its environment.
+        output.text().split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("RECOVERD_RUN=") }.sorted()
     }
 
     private func withFiles(_ body: (String) async throws -> Void) async throws {
         var template = Array("/tmp/plain-line-XXXXXX".utf8CString)
         let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         // Not written by this process: a child of another test could have the file open for writing when it is executed.
-        let bench = try ChildBench()
+        let bench = try RunBench()
         for file in Self.files {
             let path = "\(folder)/\(file.name)"
             let written = try await bench.shell("cat > \(path) <<'END'\n\(file.content)END\nchmod \(file.mode) \(path)")

@@ -1,5 +1,6 @@
 import CommandCatalog
 import Glibc
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
@@ -23,8 +24,8 @@ struct TimeoutTests {
 
     @Test(arguments: escapes)
     func wholeTreeIsGoneWhenTheResultComes(_ line: String) async throws {
-        let (bench, run) = (try ChildBench(grace: .milliseconds(300)), RunID())
-        let settings = ChildBench.settings { $0.timeout = .milliseconds(300) }
+        let (bench, run) = (try RunBench(grace: .milliseconds(300)), RunID())
+        let settings = RunBench.settings { $0.timeout = .milliseconds(300) }
         // A time to sleep that nobody else on this host sleeps, so that one without our environment is found too.
         let time = "\(Int.random(in: 100_000_000..<999_999_999))"
         let outcome = try await bench.shell(
@@ -33,81 +34,68 @@ struct TimeoutTests {
         #expect(outcome.survivors == 0)
         #expect(outcome.code == nil)
         #expect(outcome.stdout.message == "printed")
-        #expect(try ChildBench.survivors(of: run) == [])
+        #expect(RunBench.survivors(of: run) == [])
         #expect(try await bench.shell("pgrep -fx 'sleep \(time)'").code == 1)
     }
 
     @Test func commandMayTidyUpDuringTheGrace() async throws {
-        let settings = ChildBench.settings { $0.timeout = .milliseconds(200) }
+        let settings = RunBench.settings { $0.timeout = .milliseconds(200) }
         let line = "trap 'echo tidy; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
-        let outcome = try await ChildBench(grace: .seconds(60)).shell(line, settings)
+        let outcome = try await RunBench(grace: .seconds(60)).shell(line, settings)
         #expect(outcome.ending == .timedOut)
         #expect(outcome.stdout.message == "ready\ntidy")
     }
 
     @Test func killComesAfterTheGrace() async throws {
-        let settings = ChildBench.settings { $0.timeout = .milliseconds(100) }
+        let settings = RunBench.settings { $0.timeout = .milliseconds(100) }
         let line = "trap 'echo term' TERM; while :; do sleep 0.05; done"
-        let outcome = try await ChildBench(grace: .milliseconds(500)).shell(line, settings)
+        let outcome = try await RunBench(grace: .milliseconds(500)).shell(line, settings)
         #expect(outcome.ending == .timedOut)
         #expect(outcome.stdout.message == "term")
-        #expect(outcome.ended - outcome.started >= .milliseconds(600))
+        #expect(try #require(outcome.duration) >= .milliseconds(600))
     }
 
     @Test func onlyTheCommandInQuestionIsEnded() async throws {
-        let bench = try ChildBench(grace: .milliseconds(200))
+        let bench = try RunBench(grace: .milliseconds(200))
         async let other = bench.shell("sleep 2; echo alive")
-        let settings = ChildBench.settings { $0.timeout = .milliseconds(100) }
+        let settings = RunBench.settings { $0.timeout = .milliseconds(100) }
         #expect(try await bench.shell("sleep 1000", settings).ending == .timedOut)
         #expect(try await other.stdout.message == "alive")
     }
 
-    @Test func endingOneRunInterruptsIt() async throws {
-        let (bench, run) = (try ChildBench(grace: .seconds(60)), RunID())
-        async let outcome = bench.shell("echo printed; sleep 1000", run: run)
-        while try ChildBench.survivors(of: run).isEmpty {
-            try await bench.pause()
-        }
-        bench.children.end(run)
-        #expect(try await outcome.ending == .interrupted)
-        #expect(bench.children.running == 0)
+    @Test func cancelledRunEndsWithItsTreeAndSaysSo() async throws {
+        let (bench, run) = (try RunBench(grace: .milliseconds(300)), RunID())
+        async let outcome = bench.shell("trap '' TERM; echo printed; setsid sleep 1000; sleep 1000", run: run)
+        try await eventually { RunBench.survivors(of: run).count > 1 }
+        bench.runs.cancel(run)
+        let end = try await outcome
+        #expect(end.ending == .cancelled)
+        #expect(end.stdout.message == "printed")
+        #expect(RunBench.survivors(of: run) == [])
     }
 
-    @Test func endingAllInterruptsEverything() async throws {
-        let bench = try ChildBench()
-        let command = try ChildBench.command(.shell("trap '' TERM; while :; do sleep 1000; done"))
-        let endings = await withTaskGroup(of: ChildOutcome.Ending.self) { group in
-            for _ in 0..<20 {
-                group.addTask {
-                    await bench.run(command).ending
-                }
-            }
-            while bench.children.running < 20 {
-                await Task.yield()
-            }
-            bench.children.endAll(grace: .milliseconds(300))
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(endings == Array(repeating: .interrupted, count: 20))
+    @Test func cancelOfWhatIsOverOrNeverWasDoesNothing() async throws {
+        let (bench, run) = (try RunBench(), RunID())
+        #expect(try await bench.shell("exit 3", run: run).code == 3)
+        bench.runs.cancel(run)
+        bench.runs.cancel(RunID())
+        #expect(try await bench.shell("exit 4").code == 4)
     }
 
-    @Test func shutdownKillsAndTells() async throws {
-        let (bench, run) = (try ChildBench(), RunID())
-        async let outcome = bench.shell("trap '' TERM; setsid sleep 1000 & while :; do sleep 1000; done", run: run)
-        while bench.children.running == 0 {
-            await Task.yield()
-        }
-        bench.children.shutdown()
-        #expect(try await outcome.ending == .interrupted)
-        #expect(try ChildBench.survivors(of: run) == [])
+    @Test func stopOfTheAgentLeavesCommandsRunning() async throws {
+        let (bench, run) = (try RunBench(), RunID())
+        _ = try await bench.begin("sleep 1000", run: run)
+        bench.runs.stop()
+        #expect(!RunBench.survivors(of: run).isEmpty)
+        #expect(bench.ends.isEmpty)
     }
 
     @Test func whatACommandLeavesRunningIsLeftAlone() async throws {
-        let (bench, run) = (try ChildBench(), RunID())
+        let (bench, run) = (try RunBench(), RunID())
         let outcome = try await bench.shell("echo done; setsid sleep 1000 & exit 4", run: run)
         #expect(outcome.ending == .exited(4))
         #expect(outcome.stdout.message == "done")
-        let left = try ChildBench.survivors(of: run)
+        let left = RunBench.survivors(of: run)
         #expect(left.count == 1)
         for pid in left {
             kill(pid, SIGKILL)

@@ -9,7 +9,7 @@ import Testing
 struct EndingTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let line: String
-        let ending: ChildOutcome.Ending
+        let ending: RunOutcome.Ending
         let code: Int32
         var testDescription: String { line }
     }
@@ -28,14 +28,16 @@ struct EndingTests {
         Row(line: "sh -c 'kill -15 $$'; exit $?", ending: .exited(143), code: 143),
     ])
     func endAndCodeAreThoseOfTheProcess(_ row: Row) async throws {
-        let outcome = try await ChildBench().shell(row.line, ChildBench.settings { $0.directory = "/tmp" })
+        let outcome = try await RunBench().shell(row.line, RunBench.settings { $0.directory = "/tmp" })
         #expect(outcome.ending == row.ending)
         #expect(outcome.code == row.code)
-        #expect(outcome.started < outcome.ended)
+        let (started, ended) = (try #require(outcome.started), try #require(outcome.ended))
+        #expect(started <= ended)
+        #expect(try #require(outcome.duration) > .zero)
     }
 
     @Test func programIsExecutedWithoutShell() async throws {
-        let outcome = try await ChildBench().run(.program(["/bin/echo", "$HOME", "*", "a  b", ""]))
+        let outcome = try await RunBench().run(.program(["/bin/echo", "$HOME", "*", "a  b", ""]))
         #expect(outcome.stdout.message == "$HOME * a  b ")
     }
 
@@ -43,19 +45,19 @@ struct EndingTests {
         let name: String
         let invocation: Invocation
         let settings: CommandSettings
-        let step: SpawnFailure.Step
+        let step: StartFailure.Step
         let errno: Int32
         var testDescription: String { name }
 
         init(
-            _ name: String, _ step: SpawnFailure.Step, _ errno: Int32, program: [String] = ["/bin/true"],
+            _ name: String, _ step: StartFailure.Step, _ errno: Int32, program: [String] = ["/bin/true"],
             _ change: (inout CommandSettings) -> Void = { _ in }
         ) {
             self.name = name
             self.step = step
             self.errno = errno
             invocation = .program(program)
-            settings = ChildBench.settings(change)
+            settings = RunBench.settings(change)
         }
     }
 
@@ -74,11 +76,14 @@ struct EndingTests {
             $0.environment = [EnvironmentVariable(name: "A", value: "\0")]
         },
         Failure(
-            "arguments that are too long", .execute, E2BIG,
+            "an argument that is too long", .execute, E2BIG,
             program: ["/bin/true", String(repeating: "x", count: 1 << 20)]),
+        Failure(
+            "arguments that no frame holds", .arguments, E2BIG,
+            program: ["/bin/true", String(repeating: "x", count: 4 << 20)]),
     ])
     func whatCannotStartSaysWhy(_ row: Failure) async throws {
-        let outcome = try await ChildBench().run(row.invocation, row.settings)
+        let outcome = try await RunBench().run(row.invocation, row.settings)
         let failure = try #require(outcome.failure)
         #expect(failure.step == row.step)
         #expect(failure.errno == row.errno)
@@ -87,14 +92,22 @@ struct EndingTests {
     }
 
     @Test func failureTextNamesWhatWasWanted() async throws {
-        let outcome = try await ChildBench().run(.program(["/nonexistent"]))
+        let outcome = try await RunBench().run(.program(["/nonexistent"]))
         #expect(outcome.failure?.text == "cannot execute '/nonexistent': No such file or directory")
     }
 
-    @Test func nothingStartsAfterShutdown() async throws {
-        let bench = try ChildBench()
-        bench.children.shutdown()
-        #expect(try await bench.shell("exit 0").failure?.step == .stopping)
-        #expect(bench.children.running == 0)
+    @Test func nothingStartsAfterTheStop() async throws {
+        let bench = try RunBench()
+        bench.runs.stop()
+        let run = RunID()
+        let start = RunRequests.Start(
+            command: try RunBench.command(.shell("exit 0")), run: run, isWatched: false)
+        bench.runs.start([start])
+        bench.runs.stop()
+        #expect(bench.ends.isEmpty)
+        guard case .none = bench.runs.file(run).evidence(limit: 10, command: nil) else {
+            Issue.record("the run has a file")
+            return
+        }
     }
 }
