@@ -69,6 +69,11 @@ let libraries: [Target] = [
         swiftSettings: settings
     ),
     .target(
+        name: "ProgramOptions",
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
+        swiftSettings: settings
+    ),
+    .target(
         name: "PluginTesting",
         dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", logging, lifecycle],
         swiftSettings: settings
@@ -115,7 +120,15 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "send-command",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
+        dependencies: ["ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "recoverctl",
+        dependencies: [
+            "ProgramOptions", "RemoteExecutor", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
+            arguments, logging,
+        ],
         swiftSettings: settings
     ),
 ]
@@ -166,8 +179,14 @@ let tests: [Target] = [
     .testTarget(
         name: "SendCommandTests",
         dependencies: [
-            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", logging,
+            "send-command", "ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport",
+            logging,
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "RecoverctlTests",
+        dependencies: ["recoverctl", "MQTT", "CommandCatalog", "JSON"],
         swiftSettings: settings
     ),
     .testTarget(
@@ -188,7 +207,8 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", logging,
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", "recoverctl", "CSystem",
+            logging,
         ],
         swiftSettings: settings
     ),
@@ -205,6 +225,7 @@ let package = Package(
         .executable(name: "recoverd-agent", targets: ["recoverd-agent"]),
         .executable(name: "recoverd-runner", targets: ["recoverd-runner"]),
         .executable(name: "send-command", targets: ["send-command"]),
+        .executable(name: "recoverctl", targets: ["recoverctl"]),
         .library(name: "PluginKit", targets: ["PluginKit"]),
         .library(name: "PluginTesting", targets: ["PluginTesting"]),
     ],

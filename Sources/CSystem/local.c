@@ -65,6 +65,10 @@ int csystem_listen_local(const char *path) {
     return descriptor;
 }
 
+int csystem_accept_local(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 int64_t csystem_peer_user(int descriptor) {
     struct ucred peer;
     socklen_t size = sizeof peer;

@@ -31,6 +31,8 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     private let context: PluginContext
     private let desk: TaskDesk
     private let state: Mutex<State>
+    /// `nil` where it could not be made, which the log tells.
+    private let control: ControlSocket?
 
     /// Opens the journal, takes over what an agent before this one left, and makes the thread of the runs.
     ///
@@ -42,6 +44,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         self.context = context
         desk = try TaskDesk(configuration, context: context)
         state = Mutex(State(configuration: configuration, digest: configuration.catalog.digest))
+        control = Self.control(desk, context)
     }
 
     /// Renames the journal of a state directory, so that the next start makes a new one; nothing is deleted.
@@ -64,6 +67,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             )
         }
         try? await cancelWhenGracefulShutdown { try await self.watchCatalog(configuration.watch) }
+        control?.stop()
         desk.stop()
     }
 
@@ -159,6 +163,18 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             "the changed catalog has mistakes; the old one stays in force until they are corrected",
             metadata: ["catalog.error": "\(error)"]
         )
+    }
+
+    /// The agent is asked through its brokers all the same, so a missing socket stops nothing.
+    private static func control(_ desk: TaskDesk, _ context: PluginContext) -> ControlSocket? {
+        do throws(ControlFailure) {
+            return try ControlSocket(directory: context.stateDirectory, logger: context.logger) { [weak desk] payload in
+                desk?.controlAnswer(to: payload) ?? []
+            }
+        } catch {
+            context.logger.warning("there is no control socket", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     private func announce(_ catalog: CommandCatalog, on topic: TopicName?) {

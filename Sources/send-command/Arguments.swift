@@ -1,4 +1,5 @@
 import ConfigurationReader
+import ProgramOptions
 
 /// The command line, as it was typed.
 ///

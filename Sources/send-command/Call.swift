@@ -1,6 +1,7 @@
 import CommandCatalog
 import Glibc
 import MQTT
+import ProgramOptions
 
 /// One call of the program: settings, sender and what is asked for.
 struct Call {

@@ -1,3 +1,5 @@
+import ProgramOptions
+
 /// An option of the command line.
 enum CommandLineOption: Equatable {
     /// One that may also stand elsewhere.

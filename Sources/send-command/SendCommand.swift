@@ -1,5 +1,6 @@
 import CommandCatalog
 import Glibc
+import ProgramOptions
 
 /// The program: read, talk, report.
 @main

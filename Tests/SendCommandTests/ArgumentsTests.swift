@@ -1,6 +1,7 @@
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct ArgumentsTests {
     @Test func theLettersAreThoseOfThePredecessor() throws {

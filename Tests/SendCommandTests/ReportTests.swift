@@ -4,6 +4,7 @@ import Testing
 
 @testable import MQTT
 @testable import send_command
+import ProgramOptions
 
 @Suite struct ReportTests {
     /// An ending, and all that is seen of it.

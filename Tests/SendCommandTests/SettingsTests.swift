@@ -3,6 +3,7 @@ import MQTT
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct SettingsTests {
     /// What stands on the command line, in the environment and in the file, and what comes of it.

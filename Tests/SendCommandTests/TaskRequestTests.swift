@@ -3,6 +3,7 @@ import JSON
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct TaskRequestTests {
     private static func errand(

@@ -54,6 +54,8 @@ int csystem_connect_local(const char *path);
 /// A non-blocking stream socket (close-on-exec) that listens at the path, for our own user only; a socket that was
 /// there is removed. -1 with errno.
 int csystem_listen_local(const char *path);
+/// The next connection to a listening socket, non-blocking and close-on-exec; -1 with errno.
+int csystem_accept_local(int listener);
 /// The user who made the other end of a local socket; -1 where that is not known.
 int64_t csystem_peer_user(int descriptor);
 

@@ -9,6 +9,8 @@ struct JournalCheck: Sendable, Equatable {
     var supported = JournalSchema.current.version
     /// What is wrong, with what to do; nothing when all is well.
     var problems: [String] = []
+    /// What kept us from looking further.
+    var failure: JournalError?
     /// Tasks by stage.
     var tasks: [Journal.Stage: Int] = [:]
     /// When the oldest task was accepted that is not announced.
@@ -27,7 +29,9 @@ struct JournalCheck: Sendable, Equatable {
             if let warning = file.logWarning(try file.examineLog()) { problems.append(warning) }
             try look(at: file)
         } catch {
-            problems.append(JournalError(error, path: directory).description)
+            let error = JournalError(error, path: directory)
+            failure = error
+            problems.append(error.description)
         }
     }
 

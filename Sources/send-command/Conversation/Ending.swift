@@ -1,4 +1,5 @@
 import MQTT
+import ProgramOptions
 
 /// How a conversation ended.
 enum Ending: Equatable, Sendable {

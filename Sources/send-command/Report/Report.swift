@@ -1,5 +1,6 @@
 import CommandCatalog
 import JSON
+import ProgramOptions
 
 /// What is printed about a conversation: standard output and standard error as texts.
 struct Report {

@@ -1,4 +1,5 @@
 import CommandCatalog
+import ProgramOptions
 import JSON
 
 /// A task on its way, with its bytes: they are made once, because a repetition must be the same to the last byte.

@@ -1,6 +1,7 @@
 import CommandCatalog
 import ConfigurationReader
 import MQTT
+import ProgramOptions
 
 /// How one task is sent: command line, environment and options file together.
 struct Settings: Equatable, Sendable {
@@ -55,16 +56,11 @@ struct Settings: Equatable, Sendable {
     /// - Throws: What is missing, or contradicts itself.
     init(
         commandLine: GivenOptions, others: [GivenOptions] = [],
-        readPassword: (String) throws(UsageError) -> String = Self.readPassword
+        readPassword: (String) throws(UsageError) -> String = PasswordFile.usable
     ) throws(UsageError) {
         let sources = MergedOptions([commandLine] + others)
-        broker = try sources.broker()
-        user = sources.first(\.user)
-        password = try sources.password(readPassword)
-        tls = TLSOptions(
-            caFile: sources.first(\.caFile), certificateFile: sources.first(\.certificateFile),
-            keyFile: sources.first(\.keyFile)
-        )
+        let access = try sources.access(readPassword)
+        (broker, user, password, tls) = (access.address, access.user, access.password, access.tls)
         topics = try sources.topics()
         retries = topics.event != nil || sources.first(\.retries) ?? false
         // A repetition is known by the agent, so once is enough; and only then a broker says that nobody listens.
@@ -81,15 +77,6 @@ struct Settings: Equatable, Sendable {
         }
     }
 
-    /// Reads a password file; what is wrong with it is a mistake of usage.
-    static func readPassword(_ path: String) throws(UsageError) -> String {
-        do throws(ConfigurationProblem) {
-            return try PasswordFile(path).password
-        } catch {
-            throw UsageError("\(error)")
-        }
-    }
-
     /// What the agent is asked to tell.
     ///
     /// Who follows the output needs the detail as well: it tells how much output there was.
@@ -101,15 +88,6 @@ struct Settings: Equatable, Sendable {
         }
         if follows && format == .json {
             throw UsageError("expected one of --follow and --json, found both")
-        }
-        if password != nil && user == nil {
-            throw UsageError("a password needs a user name; add --user")
-        }
-        if (tls.certificateFile == nil) != (tls.keyFile == nil) {
-            throw UsageError("--cert and --key-file belong together, found only one of them")
-        }
-        if !broker.isTLS && (tls.caFile != nil || tls.certificateFile != nil) {
-            throw UsageError("--cafile, --cert and --key-file are for TLS; add --secure or write mqtts://")
         }
     }
 }

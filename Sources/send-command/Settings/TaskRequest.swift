@@ -1,5 +1,6 @@
 import CommandCatalog
 import JSON
+import ProgramOptions
 
 /// What the user asks for: a verb, and for output how much of it.
 struct TaskRequest: Equatable, Sendable {
@@ -79,11 +80,8 @@ struct TaskRequest: Equatable, Sendable {
         return name
     }
 
-    /// A number is the identity that our own programs choose; a text of digits stands in quotes.
     private static func id(_ text: String, _ option: VerbOption) throws(UsageError) -> TaskID {
-        let number = Int64(text).flatMap { "\($0)" == text ? JSONValue.integer($0) : nil }
-        let quoted = text.hasPrefix("\"") ? (try? JSONText(Array("[\(text)]".utf8)))?.value.array?.first : nil
-        guard let id = TaskID(number ?? quoted ?? .string(text)) else {
+        guard let id = TaskID(typed: text) else {
             throw UsageError(
                 "--\(option.rawValue): expected a task's id (1 to 128 bytes), found \(text.debugDescription)")
         }

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramOptions
 
 /// Standard input, output and error of this process.
 enum StandardStreams {

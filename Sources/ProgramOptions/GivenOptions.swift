@@ -1,36 +1,36 @@
-import CommandCatalog
-import MQTT
+package import CommandCatalog
+package import MQTT
 
 /// What one source says; `nil` where it says nothing.
-struct GivenOptions: Equatable, Sendable {
-    var host: String?
-    var port: Int?
-    var user: String?
-    var password: String?
-    var passwordFile: String?
-    var isSecure: Bool?
-    var caFile: String?
-    var certificateFile: String?
-    var keyFile: String?
-    var qos: MQTTQoS?
-    var topic: TopicName?
-    var resultTopic: TopicName?
-    var target: HostIdentity?
-    var root: String?
-    var reason: String?
-    var timeout: Duration?
-    var isJSON: Bool?
-    var isQuiet: Bool?
-    var wantsDetail: Bool?
-    var follows: Bool?
-    var retries: Bool?
-    var cancelsOnInterrupt: Bool?
+package struct GivenOptions: Equatable, Sendable {
+    package var host: String?
+    package var port: Int?
+    package var user: String?
+    package var password: String?
+    package var passwordFile: String?
+    package var isSecure: Bool?
+    package var caFile: String?
+    package var certificateFile: String?
+    package var keyFile: String?
+    package var qos: MQTTQoS?
+    package var topic: TopicName?
+    package var resultTopic: TopicName?
+    package var target: HostIdentity?
+    package var root: String?
+    package var reason: String?
+    package var timeout: Duration?
+    package var isJSON: Bool?
+    package var isQuiet: Bool?
+    package var wantsDetail: Bool?
+    package var follows: Bool?
+    package var retries: Bool?
+    package var cancelsOnInterrupt: Bool?
 
     /// Says nothing.
-    init() {}
+    package init() {}
 
     /// Reads a source, and refuses what contradicts itself within it.
-    init(_ source: some OptionSource) throws(UsageError) {
+    package init(_ source: some OptionSource) throws(UsageError) {
         host = try source.value(.host, .broker)
         port = try source.value(.port, .port)
         user = try source.value(.user, .text)
@@ -69,7 +69,7 @@ struct GivenOptions: Equatable, Sendable {
     }
 
     /// Whether the port is part of the host.
-    var hasPortInHost: Bool {
+    package var hasPortInHost: Bool {
         guard let host else { return false }
         let address = host.firstRange(of: "://").map { host[$0.upperBound...] } ?? host[...]
         return address.hasPrefix("[") ? address.contains("]:") : address.contains(":")

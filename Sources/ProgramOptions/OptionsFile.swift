@@ -2,11 +2,11 @@ import ConfigurationReader
 import Glibc
 
 /// The file with the options that nobody wants to type every time: a JSON object with their long names as keys.
-enum OptionsFile {
+package enum OptionsFile {
     /// Reads a file.
     ///
     /// - Throws: All that is wrong with it, with places.
-    static func read(_ path: String) throws(UsageError) -> GivenOptions {
+    package static func read(_ path: String) throws(UsageError) -> GivenOptions {
         do throws(ConfigurationProblem) {
             return try read(TrustedFile(path))
         } catch {
@@ -19,7 +19,7 @@ enum OptionsFile {
     /// - Parameter home: The home directory, if there is one.
     /// - Returns: What the file says.
     /// - Throws: All that is wrong with it, with places.
-    static func read(home: String?) throws(UsageError) -> GivenOptions {
+    package static func read(home: String?) throws(UsageError) -> GivenOptions {
         guard let home, !home.isEmpty else { return GivenOptions() }
         let path = "\(home)/.config/recoverd/send-command.json"
         var status = stat()

@@ -2,9 +2,9 @@
 ///
 /// Control characters could move the cursor, rename the window or type for the user, and those that turn the direction
 /// of writing could show something that is not there; they are shown as JSON writes them: `\u001b`. Newline and tab stay.
-enum TerminalText {
+package enum TerminalText {
     /// The text without characters that do something.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHarmful) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in
             if isHarmful(scalar) {

@@ -4,7 +4,7 @@ import JSON
 import MQTT
 
 /// A kind of value that an option may have, read from its text wherever that stands.
-struct OptionKind<Value> {
+package struct OptionKind<Value> {
     /// What is wanted, as it stands behind "expected".
     let expected: String
     /// The value, or `nil` when the text is none.

@@ -1,14 +1,14 @@
-import CommandCatalog
+import ConfigurationReader
 import MQTT
 
 /// Several sources, the strongest first.
-struct MergedOptions {
-    let sources: [GivenOptions]
+package struct MergedOptions {
+    package let sources: [GivenOptions]
 
-    init(_ sources: [GivenOptions]) { self.sources = sources }
+    package init(_ sources: [GivenOptions]) { self.sources = sources }
 
     /// The value of the first source that has one.
-    func first<Value>(_ option: KeyPath<GivenOptions, Value?>) -> Value? {
+    package func first<Value>(_ option: KeyPath<GivenOptions, Value?>) -> Value? {
         sources.lazy.compactMap { $0[keyPath: option] }.first
     }
 
@@ -40,27 +40,20 @@ struct MergedOptions {
         return try read(path)
     }
 
-    /// The topics: those of a host, or those that are named.
-    func topics() throws(UsageError) -> Settings.Topics {
-        guard let source = sources.firstIndex(where: { $0.target != nil || $0.topic != nil }) else {
-            throw UsageError("where is the task to go? Name the host with --to, or the topic with --topic")
-        }
-        if let topic = sources[source].topic {
-            return Settings.Topics(command: topic, result: first(\.resultTopic))
-        }
-        guard let host = sources[source].target, sources[..<source].allSatisfy({ $0.resultTopic == nil }) else {
-            throw UsageError("--to names the topics of the host; leave out --result-topic")
-        }
-        guard let topics = HostTopics(root: first(\.root) ?? HostTopics.defaultRoot, host: host) else {
-            throw UsageError("--root: expected the first level or levels of a topic")
-        }
-        return Settings.Topics(command: topics.command, result: topics.result, event: topics.event)
-    }
-
-    /// How the result is shown.
-    var format: Settings.Format {
-        let source = sources.first { $0.isJSON != nil || $0.isQuiet != nil }
-        if source?.isJSON == true { return .json }
-        return source?.isQuiet == true ? .quiet : .person
+    /// The broker and how to log in to it, with a look at whether it fits together.
+    ///
+    /// - Parameter readPassword: Reads a password file.
+    /// - Returns: What to connect with.
+    /// - Throws: What is missing, or contradicts itself.
+    package func access(
+        _ readPassword: (String) throws(UsageError) -> String = PasswordFile.usable
+    ) throws(UsageError) -> BrokerAccess {
+        let access = BrokerAccess(
+            address: try broker(), user: first(\.user), password: try password(readPassword),
+            tls: TLSOptions(
+                caFile: first(\.caFile), certificateFile: first(\.certificateFile), keyFile: first(\.keyFile))
+        )
+        try access.check()
+        return access
     }
 }

@@ -1,5 +1,5 @@
 /// An option that may stand on the command line, in the environment and in the options file.
-enum OptionName: String, CaseIterable {
+package enum OptionName: String, CaseIterable {
     case host, port, user, password
     case passwordFile = "password-file"
     case secure, cafile, cert
@@ -10,10 +10,10 @@ enum OptionName: String, CaseIterable {
     case cancelOnInterrupt = "cancel-on-interrupt"
 
     /// As it stands on the command line.
-    var flag: String { "--\(rawValue)" }
+    package var flag: String { "--\(rawValue)" }
 
     /// The environment variable, such as `RECOVERD_KEY_FILE`.
-    var variable: String {
+    package var variable: String {
         "RECOVERD_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 }
