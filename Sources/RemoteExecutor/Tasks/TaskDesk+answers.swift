@@ -131,7 +131,7 @@ extension TaskDesk {
     }
 
     private func stored(_ entry: Journal.Entry, _ message: TaskMessage) -> TaskResult {
-        if let detail = entry.detail, !detail.isEmpty, let text = try? JSONText(detail),
+        if let detail = entry.detail, !detail.isEmpty, let text = try? JSONText(detail, allowsNUL: true),
             let result = TaskResult(json: text.value)
         {
             return result

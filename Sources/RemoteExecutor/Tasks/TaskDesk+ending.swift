@@ -54,10 +54,11 @@ extension TaskDesk {
         }
         summarizeExpired()
         follow()
-        return state.withLock { state in
-            !state.unsaved.isEmpty || state.hasDeferred || state.expired > 0 || state.table.hasStartable
-                || state.table.isFollowed
-        }
+        return journal.state != .ok
+            || state.withLock { state in
+                !state.unsaved.isEmpty || state.hasDeferred || state.expired.count > 0 || state.table.hasStartable
+                    || state.table.isFollowed
+            }
     }
 
     /// Ends tasks that never ran: cancelled in the queue, or too old to be started.
@@ -115,7 +116,8 @@ extension TaskDesk {
     private func tidyIfDue(now: Timestamp) throws {
         let uptime = context.clock.uptime
         let isDue = state.withLock { state in
-            if let last = state.lastTidy, uptime - last < Self.tidyInterval { return false }
+            let interval = journal.state == .ok ? Self.tidyInterval : Self.tidyIntervalInNeed
+            if let last = state.lastTidy, uptime - last < interval { return false }
             state.lastTidy = uptime
             return true
         }
@@ -124,6 +126,8 @@ extension TaskDesk {
 
     /// How often the journal is cleared of what is too old.
     static let tidyInterval: Duration = .seconds(60)
+    /// How often it is tried whether a journal that took nothing, or has no ballast, is well again.
+    static let tidyIntervalInNeed: Duration = .seconds(2)
 }
 
 /// A task that ended, and how.

@@ -3,6 +3,27 @@ internal import Logging
 internal import PluginKit
 internal import Synchronization
 
+/// Tasks that came too late since the last summary.
+struct ExpiredTasks {
+    var count = 0
+    /// When the first of them came, since the boot.
+    var first = Duration.zero
+    /// When the last of them came, since the boot.
+    var latest = Duration.zero
+
+    /// A queue is at its end when nothing came for so long.
+    static let pause = Duration.milliseconds(900)
+    /// Where they come and come, a summary comes so often.
+    static let longest = Duration.seconds(60)
+
+    /// One more came.
+    mutating func add(at now: Duration) {
+        if count == 0 { first = now }
+        latest = now
+        count += 1
+    }
+}
+
 /// What comes too late, and a clock that cannot be trusted.
 extension TaskDesk {
     /// How far the clock may be behind the latest time that was ever seen.
@@ -16,18 +37,24 @@ extension TaskDesk {
     /// Counts a task that came or waited too long; a summary follows.
     func countExpired() {
         let isFirst = state.withLock { state in
-            state.expired += 1
-            return state.expired == 1
+            state.expired.add(at: context.clock.uptime)
+            return state.expired.count == 1
         }
         // Not before the desk is complete: at its start the first turn comes anyway.
         if isFirst { wake() }
     }
 
     /// Says once how many came too late, whether it was one or the queue of three days.
-    func summarizeExpired() {
+    ///
+    /// - Parameter isLast: Whether nothing more is waited for.
+    func summarizeExpired(isLast: Bool = false) {
+        let now = context.clock.uptime
         let count = state.withLock { state in
-            defer { state.expired = 0 }
-            return state.expired
+            let expired = state.expired
+            guard isLast || now - expired.latest >= ExpiredTasks.pause || now - expired.first >= ExpiredTasks.longest
+            else { return 0 }
+            state.expired = ExpiredTasks()
+            return expired.count
         }
         guard count > 0 else { return }
         context.logger.warning("tasks came too late and were not started", metadata: ["tasks.expired": "\(count)"])
@@ -50,7 +77,7 @@ extension TaskDesk {
         while let number = state.table.start(as: RunID(), pending: pending), let task = state.table[number] {
             if let expires = task.message.expires, expires <= now {
                 state.table.release(number)
-                state.expired += 1
+                state.expired.add(at: context.clock.uptime)
                 late.append(TaskEnding(number: number, task: task, outcome: .expiredWaiting(expires), run: nil))
             } else {
                 starting.append(number)

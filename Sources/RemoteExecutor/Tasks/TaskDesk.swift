@@ -34,7 +34,7 @@ final class TaskDesk: Sendable {
         /// How far the output of running commands was told.
         var followed: [TaskTable.Number: FollowedOutput] = [:]
         /// Tasks that came too late since the last summary.
-        var expired = 0
+        var expired = ExpiredTasks()
         var lastTidy: Duration?
         /// Whether something is to be written to the journal at leisure.
         var hasDeferred = false
@@ -117,6 +117,7 @@ final class TaskDesk: Sendable {
     func stop() {
         state.withLock { $0.table.stop() }
         runs.stop()
+        summarizeExpired(isLast: true)
         try? journal.flush(now: context.clock.now)
     }
 
