@@ -44,7 +44,8 @@ struct FetchTests {
 
     @Test func largeOutputIsFetchedWhileItRunsAtItsEndAndAfterARestart() async throws {
         try await Stage.with {
-            ["large": .string("\(program); \(Stage.noted(in: $0)); flock -s \($0.path("gate")) true; echo end")]
+            let line = "\(program); \(Stage.noted(in: $0)); flock -s \($0.path("gate")) true; echo end"
+            return ["large": ["program": ["/bin/sh", "-c", .string(line)], "output": 4096]]
         } _: { stage in
             stage.sender.send("id", "t", "large")
             try await stage.executions(1)
@@ -68,7 +69,7 @@ struct FetchTests {
 
     @Test func whatIsBeyondTheBoundIsCountedAndNotKept() async throws {
         try await Stage.with(["OutputPerCommand": 100_000]) { _ in
-            ["large": .string(program)]
+            ["large": ["program": ["/bin/sh", "-c", .string(program)], "output": 4096]]
         } _: { stage in
             let answer = try await stage.sender.ask(
                 1, ["service": "t", "command": "large", "reply": ["detail": true]])

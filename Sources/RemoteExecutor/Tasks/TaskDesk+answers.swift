@@ -136,7 +136,7 @@ extension TaskDesk {
     private static let flushInterval: Duration = .seconds(2)
 
     private func stored(_ entry: Journal.Entry, _ message: TaskMessage) -> TaskResult {
-        if let detail = entry.detail, !detail.isEmpty, let text = try? JSONText(detail),
+        if let detail = entry.detail, !detail.isEmpty, let text = try? JSONText(detail, allowsNUL: true),
             let result = TaskResult(json: text.value)
         {
             return result

@@ -52,10 +52,11 @@ extension TaskDesk {
         }
         summarizeExpired()
         follow()
-        return state.withLock { state in
-            !state.unsaved.isEmpty || state.flushDue != nil || !state.expired.isEmpty || state.table.hasStartable
-                || state.table.isFollowed
-        }
+        return journal.state != .ok
+            || state.withLock { state in
+                !state.unsaved.isEmpty || state.flushDue != nil || !state.expired.isEmpty || state.table.hasStartable
+                    || state.table.isFollowed
+            }
     }
 
     /// Ends tasks that never ran: cancelled in the queue, or too old to be started.
@@ -123,7 +124,8 @@ extension TaskDesk {
     private func tidyIfDue(now: Timestamp) throws {
         let uptime = context.clock.uptime
         let isDue = state.withLock { state in
-            if let last = state.lastTidy, uptime - last < Self.tidyInterval { return false }
+            let interval = journal.state == .ok ? Self.tidyInterval : Self.tidyIntervalInNeed
+            if let last = state.lastTidy, uptime - last < interval { return false }
             state.lastTidy = uptime
             return true
         }
@@ -132,6 +134,8 @@ extension TaskDesk {
 
     /// How often the journal is cleared of what is too old.
     static let tidyInterval: Duration = .seconds(60)
+    /// How often it is tried whether a journal that took nothing, or has no ballast, is well again.
+    static let tidyIntervalInNeed: Duration = .seconds(2)
 }
 
 /// A task that ended, and how.

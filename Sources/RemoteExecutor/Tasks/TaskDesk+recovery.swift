@@ -23,7 +23,9 @@ extension TaskDesk {
                 continue
             }
             switch entry.stage {
-            case .finished, .announced: announce(entry, message)
+            case .finished, .announced:
+                if let run = entry.run { archive.take(runs.file(RunID(rawValue: run)), of: entry.number) }
+                announce(entry, message)
             case .accepted, .starting: take(entry, message, request, now: now, &attaching, &endings)
             }
         }

@@ -41,6 +41,8 @@ extension TaskDesk {
         let tasks = state.withLock { state in numbers.compactMap { state.table[$0] } }
         for task in tasks { tell(.started, of: task) }
         runs.start(tasks.compactMap(\.start))
+        // Nothing else would have the output looked at before the end.
+        if tasks.contains(where: \.message.reply.follow) { wake() }
     }
 
     private func changes(

@@ -73,7 +73,9 @@ extension AcceptedTask {
 extension Journal.Entry {
     /// What the list of tasks tells.
     fileprivate var summary: JSONObject {
-        var object: JSONObject = ["task_id": (try? JSONText(Array("[\(taskID)]".utf8)))?.value.array?.first ?? .string(taskID)]
+        var object: JSONObject = [
+            "task_id": (try? JSONText(Array("[\(taskID)]".utf8)))?.value.array?.first ?? .string(taskID)
+        ]
         object["state"] = state.map(JSONValue.string)
         if let message = try? TaskMessage(payload) {
             object["service"] = message.service.map { .string($0.text) }

@@ -23,8 +23,10 @@ struct ExpiredTasks {
     }
 
     /// How many there were, when it is time to tell; `nil`: it is not.
-    mutating func summary(at uptime: Duration) -> Int? {
-        guard count > 0, uptime - last >= Self.quiet || uptime - first >= Self.longest else { return nil }
+    mutating func summary(at uptime: Duration, isLast: Bool = false) -> Int? {
+        guard count > 0, isLast || uptime - last >= Self.quiet || uptime - first >= Self.longest else {
+            return nil
+        }
         defer { count = 0 }
         return count
     }
@@ -52,9 +54,11 @@ extension TaskDesk {
     }
 
     /// Says once how many came too late, whether it was one or the queue of three days.
-    func summarizeExpired() {
+    ///
+    /// - Parameter isLast: Whether nothing more is waited for.
+    func summarizeExpired(isLast: Bool = false) {
         let uptime = context.clock.uptime
-        guard let count = state.withLock({ $0.expired.summary(at: uptime) }) else { return }
+        guard let count = state.withLock({ $0.expired.summary(at: uptime, isLast: isLast) }) else { return }
         context.logger.warning("tasks came too late and were not started", metadata: ["tasks.expired": "\(count)"])
         let host = context.host.identity.description
         context.dispatcher.dispatch(

@@ -1,5 +1,6 @@
 internal import CommandCatalog
 internal import Compression
+internal import Glibc
 internal import JSON
 internal import PluginKit
 internal import Synchronization
@@ -81,8 +82,16 @@ extension TaskDesk {
     private func fetch(_ request: OutputRequest, _ stream: OutputStream, _ entry: Journal.Entry) -> TaskOutcome {
         do throws(GzipError) {
             let count = Int(request.length)
-            if let kept = try archive.bytes(of: entry.number, stream, at: Int(request.offset), count: count) {
-                return .output(request, kept.bytes, total: kept.total)
+            for _ in 1...2 {
+                if let kept = try archive.bytes(of: entry.number, stream, at: Int(request.offset), count: count) {
+                    return .output(request, kept.bytes, total: kept.total)
+                }
+                // It is just being compressed; afterwards its spool is gone, and the archive has it.
+                guard let spool = entry.run.map({ runs.file(RunID(rawValue: $0)).spool(stream) }) else { break }
+                let total = RunFile.size(of: spool)
+                guard total > 0 else { continue }
+                let bytes = RunFile.bytes(of: spool, at: Int(request.offset), count: count)
+                if !bytes.isEmpty || access(spool, F_OK) == 0 { return .output(request, bytes, total: total) }
             }
         } catch {
             return TaskOutcome(code: .storageUnavailable, message: "\(error)")

@@ -123,6 +123,7 @@ final class TaskDesk: Sendable {
     func stop() {
         state.withLock { $0.table.stop() }
         runs.stop()
+        summarizeExpired(isLast: true)
         try? journal.flush(now: context.clock.now)
     }
 

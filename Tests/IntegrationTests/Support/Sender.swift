@@ -111,7 +111,7 @@ struct Answer: Sendable, Equatable {
     let isRetained: Bool
 
     init?(_ message: ReceivedMessage) {
-        guard let object = (try? JSONText(message.payload))?.value.object else { return nil }
+        guard let object = (try? JSONText(message.payload, allowsNUL: true))?.value.object else { return nil }
         members = object
         payload = message.payload
         isRetained = message.isRetained

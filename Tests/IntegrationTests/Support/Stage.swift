@@ -22,6 +22,7 @@ final class Stage: Sendable {
     ///   - environment: Of the agent.
     ///   - commands: Those of the service `t`; the directory is where they may write.
     ///   - body: The test.
+    /// - Throws: What the test throws, or that something could not be started.
     static func with(
         _ members: JSONObject = [:], in place: TemporaryDirectory? = nil, environment: [String: String] = [:],
         commands: (TemporaryDirectory) -> JSONValue, _ body: (Stage) async throws -> Void
