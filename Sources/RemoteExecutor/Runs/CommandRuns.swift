@@ -28,7 +28,8 @@ final class CommandRuns: Sendable {
     /// - Throws: Where there are no descriptors or no thread to be had.
     init(
         runtime: String, boot: String, bounds: OutputBounds = OutputBounds(), grace: Duration = CommandRuns.grace,
-        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger, handlers: RunLoop.Handlers
+        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger,
+        handlers: RunLoop.Handlers
     ) throws(StartFailure) {
         self.runtime = runtime
         requests = try RunRequests()

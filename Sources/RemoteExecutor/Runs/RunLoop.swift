@@ -13,7 +13,7 @@ final class RunLoop {
     struct Handlers: Sendable {
         /// Runs that ended, and runs that never were started and never will be under this name.
         var ended: @Sendable ([RunEnd]) -> Void
-        /// At least once a second while it says that there is something to look after.
+        /// Five times a second while it says that there is something to look after.
         var turn: @Sendable () -> Bool
         /// Whether the file of a run is still needed.
         var isWanted: @Sendable (RunID) -> Bool
@@ -23,6 +23,8 @@ final class RunLoop {
     static let slack = Duration.seconds(30)
     /// Between two attempts to reach the runner.
     private static let pause = Duration.seconds(1)
+    /// Between two turns at least: what is looked after there has time.
+    private static let turnInterval = Duration.milliseconds(200)
     /// Between two looks at a file that says nothing yet.
     static let glance = Duration.milliseconds(500)
 
@@ -51,6 +53,7 @@ final class RunLoop {
     /// Until when the runner must have greeted.
     private var greetingDeadline: ContinuousClock.Instant
     private var hasMoreToDo = false
+    private var nextTurn: ContinuousClock.Instant
     private var isStopping = false
 
     private enum Tag {
@@ -69,6 +72,7 @@ final class RunLoop {
         nextAttempt = clock.now
         greetingDeadline = clock.now
         nextCleaning = clock.now + Self.leastAge
+        nextTurn = clock.now
         poll = csystem_poll_create()
         guard poll >= 0, csystem_poll_add(poll, requests.event, Tag.request) else {
             throw StartFailure(.runner, errno: errno, "cannot make an epoll set")
@@ -102,7 +106,8 @@ final class RunLoop {
     private func waitingTime() -> Int32 {
         if link.hasMore { return 10 }
         if !link.isOpen { return Int32(clamping: (nextAttempt - clock.now).wholeMilliseconds) + 1 }
-        if hasMoreToDo || !link.isReady || !runs.isEmpty { return 1000 }
+        if hasMoreToDo { return Int32(clamping: (nextTurn - clock.now).wholeMilliseconds) + 1 }
+        if !link.isReady || !runs.isEmpty { return 1000 }
         return Int32(clamping: (nextCleaning - clock.now).wholeMilliseconds) + 1
     }
 
@@ -136,7 +141,9 @@ final class RunLoop {
             handlers.ended(ended)
             ended.removeAll(keepingCapacity: true)
         }
-        if hasMoreToDo { hasMoreToDo = handlers.turn() }
+        guard hasMoreToDo, clock.now >= nextTurn else { return }
+        hasMoreToDo = handlers.turn()
+        nextTurn = clock.now + Self.turnInterval
     }
 
     private func handleDeadlines() {

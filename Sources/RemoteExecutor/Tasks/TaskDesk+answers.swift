@@ -123,12 +123,17 @@ extension TaskDesk {
     /// The broker has the result; that may be forgotten in a power loss, after which it is only told once more.
     private func announced(_ number: Int64) {
         journal.defer(.announced(number: number))
+        let due = context.clock.uptime + Self.flushInterval
         let isFirst = state.withLock { state in
-            defer { state.hasDeferred = true }
-            return !state.hasDeferred
+            guard state.flushDue == nil else { return false }
+            state.flushDue = due
+            return true
         }
         if isFirst { wake() }
     }
+
+    /// How long the journal may not know what the broker has; a busy agent commits more often anyway.
+    private static let flushInterval: Duration = .seconds(2)
 
     private func stored(_ entry: Journal.Entry, _ message: TaskMessage) -> TaskResult {
         if let detail = entry.detail, !detail.isEmpty, let text = try? JSONText(detail),

@@ -41,10 +41,8 @@ extension TaskDesk {
                 try journal.commit(finishes + changes(starting: starting, now: now), now: now)
                 for number in unsaved.keys { saved(number) }
                 ask(for: starting)
-            } else if state.withLock({ $0.hasDeferred }) {
-                try journal.flush(now: now)
-                state.withLock { $0.hasDeferred = false }
             }
+            try flushIfDue(now: now)
             try tidyIfDue(now: now)
         } catch {
             state.withLock { state in
@@ -55,7 +53,7 @@ extension TaskDesk {
         summarizeExpired()
         follow()
         return state.withLock { state in
-            !state.unsaved.isEmpty || state.hasDeferred || state.expired > 0 || state.table.hasStartable
+            !state.unsaved.isEmpty || state.flushDue != nil || !state.expired.isEmpty || state.table.hasStartable
                 || state.table.isFollowed
         }
     }
@@ -110,6 +108,16 @@ extension TaskDesk {
         }
         guard let run = run ?? task?.run else { return }
         archive.take(runs.file(run), of: number)
+    }
+
+    private func flushIfDue(now: Timestamp) throws {
+        let uptime = context.clock.uptime
+        let isDue = state.withLock { state in
+            guard let due = state.flushDue, due <= uptime else { return false }
+            state.flushDue = nil
+            return true
+        }
+        if isDue { try journal.flush(now: now) }
     }
 
     private func tidyIfDue(now: Timestamp) throws {

@@ -3,6 +3,33 @@ internal import Logging
 internal import PluginKit
 internal import Synchronization
 
+/// The tasks that came too late since the last summary: told together, when no more come.
+struct ExpiredTasks {
+    private(set) var count = 0
+    private var first: Duration = .zero
+    private var last: Duration = .zero
+
+    /// A queue of days comes within a second of silence, and nobody waits longer than this for its summary.
+    private static let quiet: Duration = .seconds(1)
+    private static let longest: Duration = .seconds(30)
+
+    var isEmpty: Bool { count == 0 }
+
+    /// One more.
+    mutating func add(at uptime: Duration) {
+        if count == 0 { first = uptime }
+        last = uptime
+        count += 1
+    }
+
+    /// How many there were, when it is time to tell; `nil`: it is not.
+    mutating func summary(at uptime: Duration) -> Int? {
+        guard count > 0, uptime - last >= Self.quiet || uptime - first >= Self.longest else { return nil }
+        defer { count = 0 }
+        return count
+    }
+}
+
 /// What comes too late, and a clock that cannot be trusted.
 extension TaskDesk {
     /// How far the clock may be behind the latest time that was ever seen.
@@ -15,9 +42,10 @@ extension TaskDesk {
 
     /// Counts a task that came or waited too long; a summary follows.
     func countExpired() {
+        let uptime = context.clock.uptime
         let isFirst = state.withLock { state in
-            state.expired += 1
-            return state.expired == 1
+            state.expired.add(at: uptime)
+            return state.expired.count == 1
         }
         // Not before the desk is complete: at its start the first turn comes anyway.
         if isFirst { wake() }
@@ -25,11 +53,8 @@ extension TaskDesk {
 
     /// Says once how many came too late, whether it was one or the queue of three days.
     func summarizeExpired() {
-        let count = state.withLock { state in
-            defer { state.expired = 0 }
-            return state.expired
-        }
-        guard count > 0 else { return }
+        let uptime = context.clock.uptime
+        guard let count = state.withLock({ $0.expired.summary(at: uptime) }) else { return }
         context.logger.warning("tasks came too late and were not started", metadata: ["tasks.expired": "\(count)"])
         let host = context.host.identity.description
         context.dispatcher.dispatch(
@@ -50,7 +75,7 @@ extension TaskDesk {
         while let number = state.table.start(as: RunID(), pending: pending), let task = state.table[number] {
             if let expires = task.message.expires, expires <= now {
                 state.table.release(number)
-                state.expired += 1
+                state.expired.add(at: context.clock.uptime)
                 late.append(TaskEnding(number: number, task: task, outcome: .expiredWaiting(expires), run: nil))
             } else {
                 starting.append(number)

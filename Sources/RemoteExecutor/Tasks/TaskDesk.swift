@@ -34,10 +34,10 @@ final class TaskDesk: Sendable {
         /// How far the output of running commands was told.
         var followed: [TaskTable.Number: FollowedOutput] = [:]
         /// Tasks that came too late since the last summary.
-        var expired = 0
+        var expired = ExpiredTasks()
         var lastTidy: Duration?
-        /// Whether something is to be written to the journal at leisure.
-        var hasDeferred = false
+        /// When what was left for a later commit is written without one; `nil`: there is nothing.
+        var flushDue: Duration?
     }
 
     let context: PluginContext

@@ -25,12 +25,15 @@ final class RunBench: Sendable {
     private let ended = Collected<RunEnd>()
     private let waiting = Mutex<[RunID: CheckedContinuation<RunEnd.Kind, Never>]>([:])
 
+    /// Makes the directory and an agent.
+    ///
     /// - Parameters:
     ///   - grace: Between SIGTERM and SIGKILL.
     ///   - patience: How long a runner may take for an answer.
     ///   - bounds: How much output is kept.
     ///   - hasRunner: Whether a runner is started now.
     ///   - installed: Where the agent finds the runner's program.
+    /// - Throws: They cannot be made, or the runner does not listen.
     init(
         grace: Duration = .seconds(10), patience: Duration = .seconds(10), bounds: OutputBounds = OutputBounds(),
         hasRunner: Bool = true, installed: String? = RunBench.program
