@@ -34,7 +34,8 @@ struct Forget: ParsableCommand {
 
     /// What the broker keeps, by topic.
     private static func kept(of host: HostIdentity, _ settings: BrokerSettings) throws(Failure) -> [String: [UInt8]] {
-        let session = try BrokerSession(settings, hearing: ["\(settings.root)/\(host)/+"])
+        let session = try BrokerSession(
+            settings, hearing: [MQTTSubscription("\(settings.root)/\(host)/+", qos: .atMostOnce)])
         defer { session.leave() }
         var kept: [String: [UInt8]] = [:]
         _ = try session.collectRetained { message in

@@ -18,7 +18,7 @@ struct Hosts: ParsableCommand {
     func run() throws {
         let settings = try broker.settings()
         let expected = try expect.map { try ExpectedHosts.read(Self.text(of: $0), file: $0) }
-        let session = try BrokerSession(settings, hearing: Fleet.filters(root: settings.root))
+        let session = try BrokerSession(settings, hearing: Fleet.subscriptions(root: settings.root))
         var fleet = Fleet(root: settings.root)
         let isComplete = try session.collectRetained { fleet.take($0) }
         session.leave()

@@ -21,11 +21,11 @@ struct Ping: ParsableCommand {
     func run() throws {
         let named = try hosts.map { try HostName.read($0, of: "the host") }
         let settings = try broker.settings()
-        let filters =
+        let subscriptions =
             try all
-            ? Fleet.filters(root: settings.root) + ["\(settings.root)/+/result"]
-            : Set(named).map { try HostTopics.under(settings.root, $0).result.description }
-        let session = try BrokerSession(settings, hearing: filters)
+            ? Fleet.subscriptions(root: settings.root) + [MQTTSubscription("\(settings.root)/+/result")]
+            : Set(named).map { MQTTSubscription(try HostTopics.under(settings.root, $0).result.description) }
+        let session = try BrokerSession(settings, hearing: subscriptions)
         defer { session.leave() }
         let targets = all ? try known(session, settings) : named
         try PingRound(session, settings).run(targets).report.finish(format.format)

@@ -41,8 +41,13 @@ struct Fleet {
         return true
     }
 
-    /// The topics by which this is learnt.
-    static func filters(root: String) -> [String] { ["\(root)/+/online", "\(root)/+/status"] }
+    /// What is subscribed to for learning this.
+    ///
+    /// Of QoS 0: what a broker queues of the others for one client has a bound, and of a large fleet it would throw the
+    /// rest away without a word (mosquitto: `max_queued_messages`, 1000).
+    static func subscriptions(root: String) -> [MQTTSubscription] {
+        ["online", "status"].map { MQTTSubscription("\(root)/+/\($0)", qos: .atMostOnce) }
+    }
 }
 
 extension BrokerSession {

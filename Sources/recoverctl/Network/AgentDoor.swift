@@ -24,7 +24,7 @@ enum AgentDoor {
         _ task: AgentTask, _ host: HostIdentity, _ settings: BrokerSettings
     ) throws(Failure) -> Reply {
         let topics = try HostTopics.under(settings.root, host)
-        let session = try BrokerSession(settings, hearing: [topics.result.description])
+        let session = try BrokerSession(settings, hearing: [MQTTSubscription(topics.result.description)])
         defer { session.leave() }
         let payload = task.payload(validFor: settings.timeout)
         session.publish(OutgoingMessage(topic: topics.command.description, payload: payload))

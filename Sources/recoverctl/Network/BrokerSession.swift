@@ -27,7 +27,7 @@ final class BrokerSession {
     /// Connects and subscribes.
     ///
     /// - Throws: The broker cannot be reached, or lets us not in or not hear.
-    init(_ settings: BrokerSettings, hearing filters: [String]) throws(Failure) {
+    init(_ settings: BrokerSettings, hearing subscriptions: [MQTTSubscription]) throws(Failure) {
         self.settings = settings
         deadline = .now + settings.timeout
         let queue = EventQueue<Event>()
@@ -50,9 +50,9 @@ final class BrokerSession {
         let client = MQTTClient(
             options, logger: Logger(label: "recoverctl") { _ in SwiftLogNoOpLogHandler() }, handlers: handlers)
         self.client = client
-        client.subscribe(to: filters.map { MQTTSubscription($0, qos: .atLeastOnce) })
+        client.subscribe(to: subscriptions)
         client.start()
-        early = try awaitSubscriptions(filters.count)
+        early = try awaitSubscriptions(subscriptions.count)
     }
 
     /// Messages that came before the last subscription was granted.

@@ -164,6 +164,10 @@ private final class Asker {
             let count = read(descriptor, &buffer, buffer.count)
             if count <= 0 {
                 if count == 0 || errno == ECONNRESET { hasEnded = true }
+                // The rest of an answer that has begun is on its way.
+                let hasBegun = !hasEnded && !bytes.isEmpty && bytes.last != UInt8(ascii: "\n")
+                var set = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                if hasBegun, poll(&set, 1, 5000) > 0 { continue }
                 return
             }
             bytes += buffer.prefix(count)
