@@ -30,7 +30,7 @@ import Testing
         #expect(
             importers == [
                 "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"],
-                "CSQLite": ["SQLite"],
+                "CSQLite": ["SQLite"], "CZlib": ["Compression"], "CRunner": ["RemoteExecutor"],
             ]
         )
     }

@@ -22,7 +22,7 @@ extension ChaosTests {
                 try await rig.pause(.seconds(5))
                 try await rig.startAgent()
                 try await rig.settle()
-                try rig.expectAllRefused(count, logFrom: before)
+                try await rig.expectAllRefused(count, logFrom: before)
             }
         }
 
@@ -44,7 +44,7 @@ extension ChaosTests {
                 try clock.set("+3d")
                 try await rig.startAgent()
                 try await rig.settle()
-                try rig.expectAllRefused(count, logFrom: before)
+                try await rig.expectAllRefused(count, logFrom: before)
             }
         }
 
@@ -115,13 +115,18 @@ extension ChaosTests {
 
 extension Rig {
     /// None of so many ran, all were answered 0x1005, and the log has one line about it.
-    fileprivate func expectAllRefused(_ count: Int, logFrom start: Int) throws {
+    fileprivate func expectAllRefused(_ count: Int, logFrom start: Int) async throws {
         let answers = try ledgers.read().answered.filter { $0.code == 0x1005 }
         expect(answers.count == count, "\(answers.count) of \(count) were answered 0x1005")
         let ran = try executed() - 1
         expect(ran == 0, "\(ran) ran")
-        let lines = String(decoding: agent.log.utf8.dropFirst(start), as: UTF8.self).split(separator: "\n")
-            .filter { $0.contains("expired") }
+        func lines() -> [Substring] {
+            String(decoding: agent.log.utf8.dropFirst(start), as: UTF8.self).split(separator: "\n")
+                .filter { $0.contains("expired") }
+        }
+        // It is told when no more come.
+        try? await eventually("a summary") { !lines().isEmpty }
+        let lines = lines()
         expect(lines.count == 1, "\(lines.count) lines of the log tell of it: \(lines.prefix(3))")
     }
 }

@@ -82,7 +82,8 @@ final class RunBench: Sendable {
         let new = try CommandRuns(
             runtime: runtime.path, boot: "boot", bounds: bounds, grace: grace, patience: patience, program: installed,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            handlers: RunLoop.Handlers(ended: { [weak self] in self?.take($0) }, turn: { false }, isWanted: { _ in false }))
+            handlers: RunLoop.Handlers(
+                ended: { [weak self] in self?.take($0) }, turn: { false }, isWanted: { _ in false }))
         agent.withLock { $0 = new }
     }
 
