@@ -59,7 +59,7 @@ class Report:
     def __init__(self, results, machine, run, reasons):
         self.results = results
         self.machine = machine
-        self.run = run  # repetitions, minutes, memory_tasks, quick, failures: {scenario: why}
+        self.run = run  # repetitions, minutes, fsync_ms_after, memory_tasks, quick, failures: {scenario: why}
         self.reasons = reasons  # why a target is missed: {pattern of keys: reason}
 
     def verdicts(self):
@@ -123,10 +123,10 @@ class Report:
         return (
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
             f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
-            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directory on"
-            f" {machine['state_file_system']}, where a small append with fdatasync takes {number(machine['fsync_ms'])} ms"
-            f" (median of {APPENDS}); runtime directory on {machine['runtime_file_system']}. To repeat: `make bench` on a"
-            f" machine that does nothing else.{caution}"
+            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directories on"
+            f" {machine['state_file_system']}, where a small append with fdatasync took {number(machine['fsync_ms'])} ms"
+            f" before the run and {number(run['fsync_ms_after'])} ms after it (medians of {APPENDS}); runtime directories"
+            f" on {machine['runtime_file_system']}. To repeat: `make bench` on a machine that does nothing else.{caution}"
         )
 
     def _targets(self):
