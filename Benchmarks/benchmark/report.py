@@ -124,9 +124,10 @@ class Report:
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
             f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
             f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directories on"
-            f" {machine['state_file_system']}, where a small append with fdatasync took {number(machine['fsync_ms'])} ms"
-            f" before the run and {number(run['fsync_ms_after'])} ms after it (medians of {APPENDS}); runtime directories"
-            f" on {machine['runtime_file_system']}. To repeat: `make bench` on a machine that does nothing else.{caution}"
+            f" {machine['state_file_system']}, where a small append with fdatasync took"
+            f" {number(machine['fsync_ms'])} ms before the run and {number(run['fsync_ms_after'])} ms after it (medians"
+            f" of {APPENDS}); runtime directories on {machine['runtime_file_system']}. To repeat: `make bench` on a"
+            f" machine that does nothing else.{caution}"
         )
 
     def _targets(self):
