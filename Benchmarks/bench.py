@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the agent against a minimal agent in C and a shell pipeline; see README.md beside this file.
+"""Measures the agent and its runner against a minimal agent in C and a shell pipeline; see README.md beside this file.
 
     Benchmarks/bench.py --quick                                    a first look, two minutes
     Benchmarks/bench.py --markdown docs/performance.md             what `make bench` does
@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE))
 
 from benchmark import machine, report  # noqa: E402  (the path must be set first)
 from benchmark.contestants import Contestants  # noqa: E402
-from benchmark.disk import Places, runtime_parent  # noqa: E402
+from benchmark.disk import Places, fsync_ms, runtime_parent  # noqa: E402
 from benchmark.errors import BenchmarkError  # noqa: E402
 from benchmark.scenarios import QUICK, Bench, Size, all_scenarios  # noqa: E402
 
@@ -36,7 +36,7 @@ NEEDED = ("cc", "git", "mosquitto", "mosquitto_pub", "mosquitto_sub", "mosquitto
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--bin", default=".build/release", help="directory of recoverd-agent and send-command (%(default)s)")
+    add("--bin", default=".build/release", help="directory of the programs (%(default)s)")
     add("--agent", default="{bin}/recoverd-agent run --config {config} --state {state} --runtime {runtime}",
         help="command line of the agent (%(default)s)")
     add("--send-command", help="command line of the sender (%(default)s)",
@@ -109,11 +109,11 @@ def in_turn(bench, scenario, repetition, results):
     measured = {}
     for contestant in scenario.contestants[turn:] + scenario.contestants[:turn]:
         measured[contestant] = scenario.measure(bench, contestant)
-        tell(f"[{repetition + 1}] {scenario.name}, {contestant}: {brief(measured[contestant])}")
     if scenario.compare:
         scenario.compare(measured)
     for contestant, figures in measured.items():
         results.setdefault(contestant, []).append(figures)
+        tell(f"[{repetition + 1}] {scenario.name}, {contestant}: {brief(figures)}")
 
 
 @contextmanager
@@ -153,6 +153,7 @@ def run(arguments):
     about = {
         "repetitions": arguments.repetitions,
         "minutes": (time.monotonic() - began) / 60,
+        "fsync_ms_after": fsync_ms(places.state),
         "memory_tasks": size.memory_tasks,
         "quick": arguments.quick,
         "failures": failures,

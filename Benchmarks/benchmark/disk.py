@@ -1,4 +1,4 @@
-"""Where state and runtime directories are: a journal on a file system in memory would cost nothing, and prove nothing."""
+"""Where state and runtime directories are: in memory a journal would cost nothing, and prove nothing."""
 
 import os
 import re

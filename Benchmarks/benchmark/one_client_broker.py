@@ -1,5 +1,5 @@
-"""The least of a broker of MQTT 3.1.1 and 5: one client, one socket, one thread. mosquitto acknowledges a sender itself;
-here one sees when the agent does."""
+"""The least of a broker of MQTT 3.1.1 and 5: one client, one socket, one thread. mosquitto acknowledges a sender
+itself; here one sees when the agent does."""
 
 import json
 import socket

@@ -1,5 +1,4 @@
-"""A process that is started, looked at together with the runner that it has started, and stopped again whatever
-happens."""
+"""A process that is started, looked at together with the runner that it starts, and stopped whatever happens."""
 
 import os
 import signal

@@ -59,7 +59,7 @@ class Report:
     def __init__(self, results, machine, run, reasons):
         self.results = results
         self.machine = machine
-        self.run = run  # repetitions, minutes, memory_tasks, quick, failures: {scenario: why}
+        self.run = run  # repetitions, minutes, fsync_ms_after, memory_tasks, quick, failures: {scenario: why}
         self.reasons = reasons  # why a target is missed: {pattern of keys: reason}
 
     def verdicts(self):
@@ -123,9 +123,10 @@ class Report:
         return (
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
             f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
-            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directory on"
-            f" {machine['state_file_system']}, where a small append with fdatasync takes {number(machine['fsync_ms'])} ms"
-            f" (median of {APPENDS}); runtime directory on {machine['runtime_file_system']}. To repeat: `make bench` on a"
+            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directories on"
+            f" {machine['state_file_system']}, where a small append with fdatasync took"
+            f" {number(machine['fsync_ms'])} ms before the run and {number(run['fsync_ms_after'])} ms after it (medians"
+            f" of {APPENDS}); runtime directories on {machine['runtime_file_system']}. To repeat: `make bench` on a"
             f" machine that does nothing else.{caution}"
         )
 

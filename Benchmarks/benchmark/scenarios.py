@@ -13,6 +13,7 @@ from typing import Callable
 
 from .acceptance import ACCEPTANCE, acceptance
 from .contestants import COMMAND_TOPIC, READY_SECONDS, RESULT_TOPIC, TLS
+from .cpu import spent, with_supervisors
 from .errors import BenchmarkError
 from .process import Sampler, running
 from .supervisors import SUPERVISOR, supervisor
@@ -74,42 +75,23 @@ class Bench:
 
 
 def load(bench, contestant, tasks, outstanding, command, qos):
-    """A closed loop: rate, latency, the process's own CPU."""
+    """A closed loop: rate, latency, what it costs of CPU."""
     if contestant == "pipeline":
         tasks = bench.size.pipeline_tasks
     with bench.contestants.start(contestant, qos) as (broker, process):
         options = {"outstanding": outstanding, "command": command, "qos": qos, "expect": "hi"}
         broker.drive(tasks=50, **options)  # caches, pools and the branch predictor are warm as in the second minute
-        before = spent(process)
+        before = spent(process) if contestant != "pipeline" else {}  # it is many processes: none of them is it
         with Sampler(process) as sampler:
             result = broker.drive(tasks=tasks, **options)
-        after = spent(process)
         figures = {name: result["latency_ms"][name] for name in ("p50", "p90", "p99")}
         figures["per_second"] = result["per_second"]
-        if contestant != "pipeline":  # it is many processes: none of them is it
+        if before:
+            after = spent(process)
             figures.update({name: (after[name] - before[name]) * 1000 / tasks for name in after})
             figures["threads"] = sampler.most_threads
             figures["rss_mb"] = process.rss_mb()
         return figures
-
-
-def spent(process):
-    """Seconds until now, by the names of the figures that are made of them."""
-    children = process.children_seconds()  # first: it waits for the last of them, which the runner then buries
-    seconds = {"cpu_ms_per_task": process.cpu_seconds(), "children_ms_per_task": children}
-    if process.runner:
-        seconds["agent_cpu_ms_per_task"] = process.itself.cpu_seconds()
-    return seconds
-
-
-def with_supervisors(command, figures):
-    """The reference's children are the commands alone, the agent's are supervisors too: what these cost more is its own.
-    Without a shell the commands differ, so that it cannot be told; then own CPU is not a figure."""
-    agent, reference = figures["agent"], figures["reference"]
-    if command == "shell":
-        agent["cpu_ms_per_task"] += agent["children_ms_per_task"] - reference["children_ms_per_task"]
-    else:
-        del agent["cpu_ms_per_task"]
 
 
 def throughput(command, qos, outstanding):
