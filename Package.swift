@@ -89,8 +89,10 @@ let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
     ]
 }
 
-/// The runner needs nothing of the machine and starts with one page table less: it is linked statically, by hand because
-/// the plain way links Swift's core into it. The sanitizers' libraries are shared ones (scripts/sanitize.sh).
+/// Whether the runner is linked as everything else.
+///
+/// Usually statically: it needs nothing of the machine then, and forks fast. By hand, because the plain way links Swift's
+/// core into it. The sanitizers' libraries are shared ones (scripts/sanitize.sh).
 let runnerIsDynamic = Context.environment["RECOVERD_DYNAMIC_RUNNER"] != nil
 
 let programs: [Target] = [
