@@ -39,18 +39,19 @@ import Testing
     }
 
     @Test(.enabled(if: isWritable)) func sweepKnowsTheLeafWhenAllElseIsLost() async throws {
+        let run = UInt64.random(in: 100...UInt64.max)
         let group = try Self.group()
         defer { rmdir(group) }
         let runner = try await Runner(["--stay", "--cgroup", group])
         let client = try runner.connect()
-        let leaf = group + "/" + RunnerClient.digits(1)
-        let supervisor = try client.shell(1, "(env -i /usr/bin/setsid /bin/sleep 1000 &) & exec sleep 1000")
+        let leaf = group + "/" + RunnerClient.digits(run)
+        let supervisor = try client.shell(run, "(env -i /usr/bin/setsid /bin/sleep 1000 &) & exec sleep 1000")
         try await eventually("two live there") {
             (try? TestFiles.text(leaf + "/cgroup.procs"))?.split(separator: "\n").count == 2
         }
         kill(supervisor, SIGKILL)
-        try await eventually("the lock is free") { !runner.isHeld(1) }
-        try client.send(RUNNER_SWEEP, 1)
+        try await eventually("the lock is free") { !runner.isHeld(run) }
+        try client.send(RUNNER_SWEEP, run)
         let swept: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(swept.killed == 2 && swept.survivors == 0)
         #expect(access(leaf, F_OK) != 0)

@@ -75,8 +75,8 @@ import Testing
     @Test func surroundingsAreThoseThatWereSent() async throws {
         let runner = try await Runner()
         let script = """
-            env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; pwd; umask; ulimit -n; ulimit -Hn; cat; ls /proc/self/fd | head -3 | tr '\\n' ' '
-            grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\t'; readlink /proc/self/fd/0; ls -l /proc/$$/fd | wc -l
+            env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; pwd; umask; ulimit -n; ulimit -Hn; cat; ls /proc/self/fd | tr '\\n' ' '
+            grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\t'; readlink /proc/self/fd/0
             """
         try runner.connect().shell(0xAB, script) { command in
             command.variables = ["B=two words", "PATH=/usr/bin:/bin"]
@@ -88,8 +88,8 @@ import Testing
         #expect(
             lines == [
                 "B=two words", "PATH=/usr/bin:/bin", "RECOVERD_RUN=00000000000000ab", "/usr", "0027", "77", "99",
-                "0 1 2 SigBlk:0000000000000000",
-                "SigIgn:0000000000000000", "/dev/null", "4",
+                "0 1 2 3 SigBlk:0000000000000000",
+                "SigIgn:0000000000000000", "/dev/null",
             ])
     }
 

@@ -4,20 +4,23 @@ import TestSupport
 import Testing
 
 /// Whoever is killed, the others go on, and nobody says what he does not know.
+///
+/// A sweep finds its run on the whole machine, so those that are swept here have numbers of their own.
 @Suite struct SurvivalTests {
     private static func word(_ name: String) -> String { "\(name)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
     @Test func sweepKillsWhatADeadSupervisorLeft() async throws {
+        let run = UInt64.random(in: 100...UInt64.max)
         let runner = try await Runner()
         let client = try runner.connect()
         let (word, other) = (Self.word("sweep"), Self.word("other"))
         try client.shell(2, "while :; do sleep 1; done # \(other)")
-        let supervisor = try client.shell(1, EndingTests.escapes(word))
+        let supervisor = try client.shell(run, EndingTests.escapes(word))
         try await eventually("all have escaped") { try TestFiles.processes(with: word).count >= 5 }
         kill(supervisor, SIGKILL)
-        try await eventually("the lock is free") { !runner.isHeld(1) }
-        #expect(try runner.record(1) == nil)
-        try client.send(RUNNER_SWEEP, 1)
+        try await eventually("the lock is free") { !runner.isHeld(run) }
+        #expect(try runner.record(run) == nil)
+        try client.send(RUNNER_SWEEP, run)
         let swept: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(swept.killed >= 4 && swept.survivors == 0)
         // One of them had neither the variable nor a session or parent of the run's: only a cgroup would know it.
@@ -30,17 +33,18 @@ import Testing
     }
 
     @Test func sweepOfALivingOrUnknownRunTouchesNobody() async throws {
+        let run = UInt64.random(in: 100...UInt64.max)
         let runner = try await Runner()
         let client = try runner.connect()
-        try client.start(1, Started("/bin/sleep", "1000"))
-        try client.send(RUNNER_SWEEP, 99)
+        try client.start(run, Started("/bin/sleep", "1000"))
+        try client.send(RUNNER_SWEEP, run ^ 1)
         let unknown: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(unknown.killed == 0 && unknown.survivors == 0)
-        try client.send(RUNNER_SWEEP, 1)
-        try client.send(RUNNER_CANCEL, 1)
+        try client.send(RUNNER_SWEEP, run)
+        try client.send(RUNNER_CANCEL, run)
         let living: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(living.killed == 0)
-        #expect(try await runner.ended(1).ending == RUNNER_CANCELLED)
+        #expect(try await runner.ended(run).ending == RUNNER_CANCELLED)
     }
 
     @Test func killedRunnerIsReplacedAndCommandsGoOn() async throws {
@@ -115,15 +119,16 @@ import Testing
     }
 
     @Test func runnerStartedByACommandIsNotSweptWithIt() async throws {
+        let run = UInt64.random(in: 100...UInt64.max)
         let outer = try await Runner()
         let client = try outer.connect()
         let inner = try TemporaryDirectory()
         let supervisor = try client.shell(
-            1, "\(Runner.program) --runtime \(inner.path("run")) --background; exec sleep 1000")
+            run, "\(Runner.program) --runtime \(inner.path("run")) --background; exec sleep 1000")
         try await eventually("the inner one listens") { (try? RunnerClient(inner.path("run"))) != nil }
         kill(supervisor, SIGKILL)
-        try await eventually("the lock is free") { !outer.isHeld(1) }
-        try client.send(RUNNER_SWEEP, 1)
+        try await eventually("the lock is free") { !outer.isHeld(run) }
+        try client.send(RUNNER_SWEEP, run)
         let swept: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(swept.killed == 1 && swept.survivors == 0)
         try RunnerClient(inner.path("run")).send(RUNNER_QUIT, 0)

@@ -6,9 +6,9 @@ import TestSupport
 final class Runner: Sendable {
     /// Where the program of this build is.
     static var program: String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = buffer.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress, $0.count) }
-        let executable = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let executable = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         return executable.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/recoverd-runner"
     }
 

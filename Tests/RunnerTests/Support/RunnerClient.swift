@@ -22,7 +22,7 @@ final class RunnerClient {
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if greets {
-            try send(RUNNER_HELLO, 0, Self.bytes(runner_hello(version: UInt32(RUNNER_PROTOCOL.rawValue), pid: 0)))
+            try send(RUNNER_HELLO, 0, Self.bytes(runner_hello(version: UInt32(RUNNER_PROTOCOL), pid: 0)))
             greeting = try answer(RUNNER_HELLO)
         }
     }
@@ -48,7 +48,7 @@ final class RunnerClient {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw SystemFailure("send", errno) }
             rest = rest.dropFirst(count)
