@@ -99,10 +99,10 @@ let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
     ]
 }
 
-/// Whether the runner is linked like other programs, for the sanitizers, whose libraries are shared ones.
+/// Whether the runner is linked as everything else.
 ///
-/// Usually it needs nothing of the machine: it is linked statically, by hand because the plain way links Swift's core
-/// into it.
+/// Usually statically: it needs nothing of the machine then, and forks fast. By hand, because the plain way links Swift's
+/// core into it. The sanitizers' libraries are shared ones (scripts/sanitize.sh).
 let runnerIsDynamic = Context.environment["RECOVERD_DYNAMIC_RUNNER"] != nil
 
 let programs: [Target] = [

@@ -99,6 +99,20 @@ int cgroup_leaf(int cgroup, uint64_t run) {
     return leaf;
 }
 
+uint32_t cgroup_members(int leaf, pid_t *members, uint32_t most) {
+    char text[4096];
+    uint32_t count = 0;
+    if (read_text(leaf, "cgroup.procs", text, sizeof text) > 0) {
+        for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+            if (count < most) {
+                members[count] = atoi(line);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
 uint32_t cgroup_kill(int leaf) {
     int file = openat(leaf, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (file >= 0) {
@@ -106,13 +120,8 @@ uint32_t cgroup_kill(int leaf) {
         (void)!write(file, "1", 1);
         close(file);
     }
-    char text[4096];
-    ssize_t size = read_text(leaf, "cgroup.procs", text, sizeof text);
-    uint32_t count = 0;
-    for (ssize_t index = 0; index < size; index++) {
-        count += text[index] == '\n';
-    }
-    return count;
+    pid_t members[1];
+    return cgroup_members(leaf, members, 1);
 }
 
 void cgroup_remove(int cgroup, uint64_t run) {

@@ -290,6 +290,8 @@ void cgroup_prune(int cgroup);
 int cgroup_leaf(int cgroup, uint64_t run);
 /// Opens a leaf that is there, or -1.
 int cgroup_find(int cgroup, uint64_t run);
+/// Writes at most as many of those who live in the leaf; returns how many were seen. Of very many not all are seen.
+uint32_t cgroup_members(int leaf, pid_t *members, uint32_t most);
 /// Kills all that lives in the leaf; returns how many live there.
 uint32_t cgroup_kill(int leaf);
 void cgroup_remove(int cgroup, uint64_t run);

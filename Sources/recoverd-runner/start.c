@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,7 +16,17 @@ static int claim(struct runner *runner, uint64_t run) {
     if (file < 0) {
         return -1;
     }
-    int error = flock(file, LOCK_EX | LOCK_NB) < 0 ? errno : claim_write(file, run, runner->options.boot);
+    struct stat status;
+    int error = flock(file, LOCK_EX | LOCK_NB) < 0 || fstat(file, &status) < 0 ? errno : 0;
+    if (!error && status.st_size > 0) {
+        // We stood still for long, and an agent took the run back meanwhile.
+        close(file);
+        errno = EEXIST;
+        return -1;
+    }
+    if (!error) {
+        error = claim_write(file, run, runner->options.boot);
+    }
     if (error) {
         unlinkat(FD_RUNS, name.text, 0);
         close(file);

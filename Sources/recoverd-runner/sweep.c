@@ -9,6 +9,8 @@ enum {
     /// Found nobody as often: there is nobody.
     EMPTY_LOOKS = 2,
     MOST_SPARED = 64,
+    /// Of a leaf, at each look.
+    MOST_MEMBERS = 1024,
 };
 
 /// Who is never killed, whatever its environment says: the agent and the runner may have been started by a command.
@@ -69,6 +71,18 @@ static size_t mark_sessions(struct process *table, size_t count, pid_t command) 
     return total;
 }
 
+/// Marks who lives in the leaf; returns how many were seen there.
+static uint32_t mark_members(struct process *table, size_t count, int leaf) {
+    pid_t members[MOST_MEMBERS];
+    uint32_t inside = cgroup_members(leaf, members, MOST_MEMBERS);
+    for (size_t index = 0; index < count; index++) {
+        for (uint32_t member = 0; member < inside && member < MOST_MEMBERS; member++) {
+            table[index].marked |= table[index].pid == members[member];
+        }
+    }
+    return inside;
+}
+
 /// Marks all that belongs to the run.
 static void mark(struct process *table, size_t count, uint64_t run, pid_t command, const struct spared *spared) {
     for (size_t index = 0; index < count; index++) {
@@ -122,10 +136,11 @@ void sweep_run(struct runner *runner, uint64_t run, pid_t asker, struct runner_s
         // Somebody supervises it, or is about to execute its program: not ours to touch, as long as that is so.
         ssize_t count = run_is_held(run, &claim) ? -1 : process_table(&table, &capacity);
         uint32_t found = count < 0 ? 1 : 0;
+        int leaf = count < 0 ? -1 : cgroup_find(runner->cgroup, run);
         if (count >= 0) {
             mark(table, (size_t)count, run, (pid_t)claim.command, &spared);
         }
-        int leaf = count < 0 ? -1 : cgroup_find(runner->cgroup, run);
+        uint32_t inside = leaf < 0 ? 0 : mark_members(table, (size_t)count, leaf);
         for (ssize_t index = 0; index < count; index++) {
             if (table[index].marked) {
                 found++;
@@ -134,9 +149,8 @@ void sweep_run(struct runner *runner, uint64_t run, pid_t asker, struct runner_s
             }
         }
         if (leaf >= 0) {
-            uint32_t inside = cgroup_kill(leaf);
+            cgroup_kill(leaf);
             found = inside > found ? inside : found;
-            answer->killed = inside > answer->killed ? inside : answer->killed;
             close(leaf);
         }
         answer->survivors = found;

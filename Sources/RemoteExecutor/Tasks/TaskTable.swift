@@ -89,7 +89,7 @@ struct TaskTable: ~Copyable {
     /// Takes a task in.
     mutating func accept(_ task: AcceptedTask) -> Acceptance {
         if let objection = objection(to: task.message.taskID, task.digest) { return objection }
-        guard queuedCount < mostQueued || canStartAtOnce(task) else { return .queueFull }
+        guard hasRoom(for: task) else { return .queueFull }
         let number = nextNumber
         nextNumber += 1
         insert(task, number)
@@ -214,9 +214,11 @@ struct TaskTable: ~Copyable {
         numbers.compactMap { number in tasks[number].map { (number, $0) } }
     }
 
-    private func canStartAtOnce(_ task: AcceptedTask) -> Bool {
+    /// Whether no more would wait than may, when all had started that can.
+    private func hasRoom(for task: AcceptedTask) -> Bool {
         let isLocked = task.command.settings.lock.map { locks[$0] != nil } ?? false
-        return !isStopping && runningCount < mostRunning && ready.isEmpty && !isLocked
+        let places = isStopping ? 0 : max(0, mostRunning - runningCount)
+        return queuedCount + 1 - min(places, ready.count + (isLocked ? 0 : 1)) <= mostQueued
     }
 
     private mutating func insert(_ task: AcceptedTask, _ number: Number) {

@@ -83,7 +83,7 @@ final class RunBench: Sendable {
             runtime: runtime.path, boot: "boot", bounds: bounds, grace: grace, patience: patience, program: installed,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             handlers: RunLoop.Handlers(
-                ended: { [weak self] in self?.take($0) }, turn: { false }, isWanted: { _ in false }))
+                ended: { [weak self] in self?.take($0) }, turn: { false }, isWanted: { _ in true }))
         agent.withLock { $0 = new }
     }
 

@@ -149,11 +149,22 @@ struct TakeoverTests {
         #expect(RunBench.survivors(of: run) == [])
     }
 
-    @Test func fileWithoutAClaimIsInterruptedAfterSomeLooks() async throws {
+    /// A runner was killed between making the file and locking it, so it started nothing.
+    @Test func fileWithoutAClaimIsRevokedAfterSomeLooks() async throws {
         let (bench, run) = (try RunBench(), RunID())
         try bench.runtime.write("", to: "runs/\(run.marker)")
-        let kind = await bench.attach(try RunBench.command(.shell("exit 0")), run: run)
-        #expect(try RunBench.outcome(kind).ending == .interrupted)
+        #expect(isRevoked(await bench.attach(try RunBench.command(.shell("exit 0")), run: run)))
+    }
+
+    /// It was killed before its supervisor said that it begins.
+    @Test func claimThatNoSupervisorTookOverIsRevoked() async throws {
+        let (bench, run) = (try RunBench(), RunID())
+        var claim = runner_claim()
+        claim.magic = UInt64(RUNNER_MAGIC)
+        claim.version = UInt32(RUNNER_FILE)
+        claim.run = run.rawValue
+        try bench.runtime.write(withUnsafeBytes(of: claim) { Array($0) }, to: "runs/\(run.marker)")
+        #expect(isRevoked(await bench.attach(try RunBench.command(.shell("exit 0")), run: run)))
     }
 
     @Test func fileOfAnotherReleaseIsInterrupted() async throws {

@@ -36,7 +36,7 @@ struct TaskTableModelTests {
         var (accepted, left): (Set<Int64>, Set<Int64>) = ([], [])
         for id in 0..<Int64(60) {
             let lock: String? = chance.one(of: ["a", "b", nil, nil])
-            let hasRoom = model.waiting.count < mostQueued || Self.startsAtOnce(lock, model, mostRunning)
+            let hasRoom = Self.waiting(beside: lock, model, mostRunning) <= mostQueued
             switch table.accept(try TaskSample.task(id, lock: lock)) {
             case .accepted:
                 #expect(hasRoom)
@@ -58,10 +58,12 @@ struct TaskTableModelTests {
         #expect(table.queuedCount == 0 && table.runningCount == 0)
     }
 
-    /// Whether a task could start at once, so that it needs no room to wait.
-    private static func startsAtOnce(_ lock: String?, _ model: Model, _ most: Int) -> Bool {
-        guard model.running.count < most, model.next(most) == nil else { return false }
-        return lock == nil || !model.running.contains { $0.lock == lock }
+    /// How many wait with one more task, when all have started that can.
+    private static func waiting(beside lock: String?, _ model: Model, _ most: Int) -> Int {
+        var model = model
+        model.waiting.append((-1, lock))
+        while let index = model.next(most) { model.running.append(model.waiting.remove(at: index)) }
+        return model.waiting.count
     }
 
     private static func start(

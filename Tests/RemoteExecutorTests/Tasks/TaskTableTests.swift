@@ -81,12 +81,14 @@ struct TaskTableTests {
 
     @Test func fullQueueRefuses() throws {
         var table = TaskTable(mostRunning: 1, mostQueued: 2)
-        try Self.fill(&table, [nil, nil])
-        #expect(table.accept(try TaskSample.task(3)) == .queueFull)
-        #expect(Self.started(&table) == [1])
-        #expect(table.accept(try TaskSample.task(3)) == .accepted(3))
+        try Self.fill(&table, [nil, nil, nil])
         #expect(table.accept(try TaskSample.task(4)) == .queueFull)
-        #expect(table.queuedCount == 2)
+        #expect(Self.started(&table) == [1])
+        #expect(table.accept(try TaskSample.task(4)) == .queueFull)
+        table.forget(1)
+        #expect(table.accept(try TaskSample.task(4)) == .accepted(4))
+        #expect(table.accept(try TaskSample.task(5)) == .queueFull)
+        #expect(table.queuedCount == 3)
     }
 
     @Test func pendingTaskStartsOnlyForWhoeverKeepsIt() throws {
