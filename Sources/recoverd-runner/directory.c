@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,8 +34,11 @@ static void take_lock(struct runner *runner) {
     if (lock < 0) {
         give_up("cannot open %s: %s", RUNNER_LOCK, strerror(errno));
     }
-    if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK) {
+    // Not flock(2): that is held by copies too, and a supervisor has one for the moment after its fork. A runner that
+    // is killed then would seem to live on.
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(lock, F_SETLK, &whole) < 0) {
+        if (errno != EACCES && errno != EAGAIN) {
             give_up("cannot lock %s: %s", RUNNER_LOCK, strerror(errno));
         }
         say("another runner has %s", runner->options.runtime);

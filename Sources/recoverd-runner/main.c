@@ -130,21 +130,45 @@ static void open_signals(void) {
     }
 }
 
-/// Lets whoever started us go on: the socket is there.
-static void go_background(void) {
+/// Goes on in a child, with a descriptor to say that it is ready. Whoever started us waits for that, or for our end.
+///
+/// Before anything else is done: the lock belongs to one process and not to its children.
+static int go_background(void) {
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC) < 0) {
+        give_up("cannot make a pipe: %s", strerror(errno));
+    }
     pid_t pid = fork();
     if (pid < 0) {
         give_up("cannot fork: %s", strerror(errno));
     }
     if (pid > 0) {
+        close(ready[1]);
+        char byte;
+        int status = 0;
+        if (read(ready[0], &byte, 1) != 1 && waitpid(pid, &status, 0) == pid && status != 0) {
+            _exit(1);
+        }
         _exit(0);
     }
     setsid();
+    // Out of the way of those with fixed numbers.
+    int descriptor = fcntl(ready[1], F_DUPFD_CLOEXEC, 32);
+    close(ready[0]);
+    close(ready[1]);
+    if (descriptor < 0) {
+        give_up("cannot keep a descriptor: %s", strerror(errno));
+    }
+    return descriptor;
+}
+
+static void say_ready(int ready) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) {
+    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || write(ready, "r", 1) != 1) {
         _exit(1);
     }
     close(null);
+    close(ready);
 }
 
 static void take_signals(struct runner *runner) {
@@ -209,6 +233,7 @@ int main(int count, char **words) {
     static struct runner runner;
     read_options(&runner.options, count, words);
     become_clean();
+    int ready = runner.options.background ? go_background() : -1;
     directory_take(&runner);
     open_signals();
     runner.cgroup = cgroup_open(runner.options.cgroup);
@@ -218,8 +243,8 @@ int main(int count, char **words) {
     if (chdir("/") < 0) {
         give_up("cannot change to /: %s", strerror(errno));
     }
-    if (runner.options.background) {
-        go_background();
+    if (ready >= 0) {
+        say_ready(ready);
     }
     runner.idle_since = now_milliseconds();
     while (!runner.ends) {

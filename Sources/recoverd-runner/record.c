@@ -16,6 +16,13 @@ int claim_write(int file, uint64_t run, const char *boot) {
     return count == sizeof claim ? 0 : count < 0 ? errno : ENOSPC;
 }
 
+void claim_note_supervisor(int file, uint32_t supervisor) {
+    // The supervisor itself writes the same number there when it has executed its program.
+    if (pwrite(file, &supervisor, sizeof supervisor, offsetof(struct runner_claim, supervisor)) != sizeof supervisor) {
+        say("cannot note a supervisor: %s", strerror(errno));
+    }
+}
+
 void claim_complete(uint32_t supervisor, uint32_t command, uint64_t started) {
     struct {
         uint32_t supervisor;

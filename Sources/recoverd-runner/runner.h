@@ -246,7 +246,9 @@ void stream_end(struct stream *stream);
 
 /// Writes the claim that `file` begins with; returns 0 or an errno.
 int claim_write(int file, uint64_t run, const char *boot);
-/// Notes the pids and the time in the claim.
+/// Notes the supervisor in the claim.
+void claim_note_supervisor(int file, uint32_t supervisor);
+/// Notes the pids and the time in the claim of FD_FILE.
 void claim_complete(uint32_t supervisor, uint32_t command, uint64_t started);
 /// Writes the record with what the streams hold in memory.
 void record_write(struct runner_record *record, const struct stream *output, const struct stream *error);

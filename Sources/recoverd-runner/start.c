@@ -58,6 +58,10 @@ pid_t run_start(struct runner *runner, uint64_t run, struct command *command, st
         // Nothing was started: the run may be tried again.
         unlinkat(FD_RUNS, run_name(run, "").text, 0);
     }
+    if (pid > 0) {
+        // Before anybody hears of it: whoever wants the run cancelled finds it then.
+        claim_note_supervisor(file, (uint32_t)pid);
+    }
     // The lock stays with the supervisor's copy.
     close(file);
     if (pid < 0) {

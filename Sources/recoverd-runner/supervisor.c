@@ -256,8 +256,6 @@ void supervise(struct runner *runner, uint64_t id, struct command *command, int 
     run->id = id;
     run->grace = command->start.grace;
     detach(runner, file);
-    // Whoever looks for us finds us, even while a program's file system keeps its execution waiting.
-    claim_complete((uint32_t)getpid(), 0, 0);
     make_leaf(run, runner->cgroup >= 0);
     stream_prepare(&run->output, id, RUNNER_STDOUT, command);
     stream_prepare(&run->error, id, RUNNER_STDERR, command);

@@ -12,6 +12,9 @@ final class Runner: Sendable {
         return executable.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/recoverd-runner"
     }
 
+    /// Standard ones, runs, signals, directory, lock, socket, and one connection.
+    static let descriptorsWithOnePeer = 9
+
     /// Its runtime directory is `run` in here.
     let directory: TemporaryDirectory
     let child: ChildProgram
