@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The agent as the operator meets it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct AgentProgramTests {
     @Test func checkAcceptsAGoodFile() async throws {
         let directory = try TemporaryDirectory()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What becomes of commands that a reboot cut off (F-05).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct BootTests {
     /// Starts a command, and lets the agent find itself in the next boot.
     private func reboot(_ command: String, _ body: (Stage) async throws -> Void) async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The control socket of a real agent.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ControlSocketProgramTests {
     /// What the socket takes and what it does not: the agent's side of it.
     @Test func socketHasTheServiceOfTheAgentOnly() async throws {

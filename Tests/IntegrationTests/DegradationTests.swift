@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What still works when the state directory does not, and what keeps a command from running too often.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct DegradationTests {
     private static func commands(_ directory: TemporaryDirectory) -> JSONValue {
         [

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What README and pages show is what happens.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct DocumentationTests {
     /// Every `json config` block is a whole main file, and the agent takes it.
     @Test(arguments: ["README.md", "docs/configuration.md"])

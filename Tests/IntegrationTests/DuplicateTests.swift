@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What becomes of a task that comes again (F-26, M42, M43, M63).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct DuplicateTests {
     private func run(_ body: (Stage) async throws -> Void) async throws {
         try await Stage.with {

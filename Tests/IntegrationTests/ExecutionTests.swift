@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What becomes of commands, on a real broker with a real agent.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ExecutionTests {
     private func run(
         _ commands: JSONValue,

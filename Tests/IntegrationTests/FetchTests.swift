@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What commands printed beyond their answers, piece by piece.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct FetchTests {
     /// 228,894 bytes on one stream, 217,007 on the other.
     private let program = "seq 1 40000; seq 100000 131000 >&2"

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Output that is no tidy text (F-33, F-34).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct OutputTextTests {
     private static let commands: JSONValue = [
         "invalid": #"printf 'a\377b\n'; exit 4"#, "nul": #"printf 'a\000b\n'; exit 5"#,

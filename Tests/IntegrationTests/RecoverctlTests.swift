@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `recoverctl` with a real broker and real agents.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RecoverctlTests {
     /// Runs it against a broker.
     private static func run(_ broker: BrokerFixture?, _ arguments: String...) throws -> Ended {

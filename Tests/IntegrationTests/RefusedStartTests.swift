@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// State directories that an agent must not use (A09, C30).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RefusedStartTests {
     /// Starts the agent, which does not go on; its status and what it said.
     private func refusal(_ stage: Stage) throws -> (status: CInt, text: String) {

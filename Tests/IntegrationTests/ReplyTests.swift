@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a sender may ask to be told: details, events, output as it comes.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ReplyTests {
     private let four: Set = ["task_id", "timestamp", "message", "code"]
     private let always: Set = [

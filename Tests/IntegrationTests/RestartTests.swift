@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What becomes of commands and of waiting tasks when the agent ends.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RestartTests {
     private func line(_ directory: TemporaryDirectory) -> String {
         "\(Stage.noted("$0", in: directory)); flock -s \(directory.path("gate")) true; echo done $0; exit $0"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows A07 and A08: whatever the agent is started with, it behaves the same, or says clearly why not.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct SurroundingsTests {
     @Test(arguments: [
         "exec 0<&- 1>&- 2>&-", "umask 000", "trap '' CHLD PIPE HUP", "export LC_ALL=tr_TR.UTF-8 TZ=:odd; unset HOME",

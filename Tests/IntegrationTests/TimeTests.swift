@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Tasks that come too early or too late.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct TimeTests {
     private func run(_ members: JSONObject = [:], _ body: (Stage) async throws -> Void) async throws {
         try await Stage.with(members) {

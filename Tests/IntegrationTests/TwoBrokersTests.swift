@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Two plain brokers as a redundant pair.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct TwoBrokersTests {
     @Test(arguments: [0, 1]) func agentIsReachedWhicheverBrokerIsKilled(killed: Int) async throws {
         let brokers = [try await BrokerFixture(), try await BrokerFixture()]

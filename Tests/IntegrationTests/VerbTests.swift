@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a task may ask for beside running a command: `check` and `cancel`.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct VerbTests {
     private func check(_ command: JSONValue, _ parameters: JSONValue? = nil) -> JSONObject {
         var members: JSONObject = ["check": ["service": "t", "command": command]]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What we rely on in libmosquitto, told by the bytes on the wire.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ContractTests {
     /// F-01.
     @Test func noAcknowledgementLeavesBeforeItsMessageIsCommitted() async throws {

@@ -2,7 +2,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RefusalTests {
     @Test func wrongPasswordIsToldAndTheRightOneHelps() async throws {
         let broker = try await BrokerFixture(.init(users: ["agent": "right"]))

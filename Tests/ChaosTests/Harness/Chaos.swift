@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every fault scenario; one after the other, since each wants the machine for itself.
-@Suite(.serialized, .timeLimit(.minutes(150))) enum ChaosTests {}
+@Suite(.crowd, .serialized) enum ChaosTests {}
 
 /// How large the suite is, and its chance.
 enum Chaos {

@@ -7,7 +7,7 @@ import Testing
 @testable import PluginHost
 
 /// One host at several real brokers.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct BrokersTests {
+@Suite(.crowd, .serialized) struct BrokersTests {
     private static let gate = "\"Plugins\": {\"gate\": {}}"
 
     private func pair() async throws -> [BrokerFixture] { [try await BrokerFixture(), try await BrokerFixture()] }

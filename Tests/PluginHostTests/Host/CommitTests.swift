@@ -7,7 +7,7 @@ import Testing
 @testable import PluginHost
 
 /// What a plugin's commit and a sender's completion mean on the wire.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct CommitTests {
+@Suite(.crowd, .serialized) struct CommitTests {
     /// Half of F-01; the other half is what the plugin does in its commit.
     @Test func noAcknowledgementLeavesBeforeThePluginCommitted() async throws {
         let wire = Collected<[UInt8]?>()

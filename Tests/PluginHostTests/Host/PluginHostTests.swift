@@ -12,7 +12,7 @@ import Testing
 @testable import PluginHost
 
 /// The host as a whole, at a real broker.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct PluginHostTests {
+@Suite(.crowd, .serialized) struct PluginHostTests {
     /// A host at a broker of its own.
     private struct Bench {
         let broker: BrokerFixture

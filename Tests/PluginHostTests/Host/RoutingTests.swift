@@ -10,7 +10,7 @@ import Testing
 @testable import PluginHost
 
 /// The way of values and messages to instances.
-@Suite(.timeLimit(.minutes(5))) struct RoutingTests {
+@Suite(.crowd) struct RoutingTests {
     /// Admits what does not say "later".
     private final class Door: MessageAdmission {
         static let name = "door"

@@ -7,7 +7,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// The agent's socket for questions from its own host, with a stand-in for the agent.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.crowd)
 struct ControlSocketTests {
     /// A socket that answers with what it was asked, in brackets.
     private static func echo(

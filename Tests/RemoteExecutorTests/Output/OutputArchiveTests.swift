@@ -6,6 +6,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// What commands printed is kept compressed, within a bound.
+@Suite(.crowd)
 struct OutputArchiveTests {
     private let state: TemporaryDirectory
     private let runtime: TemporaryDirectory

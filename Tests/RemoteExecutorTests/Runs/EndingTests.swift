@@ -1,11 +1,12 @@
 import CommandCatalog
 import Glibc
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
 
 /// How a command ended is what is told.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct EndingTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let line: String

@@ -1,12 +1,13 @@
 import CommandCatalog
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
 
 /// What a process prints is what is told.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct OutputTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let line: String

@@ -1,11 +1,12 @@
 import CommandCatalog
 import Glibc
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
 
 /// A line of plain words gives what `sh -c` gives, with and without the shell.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct PlainLineTests {
     /// Programs that start, fail to start, and die.
     private static let files: [(name: String, content: String, mode: String)] = [

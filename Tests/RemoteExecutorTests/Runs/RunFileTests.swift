@@ -7,6 +7,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// What the file of a run tells, whoever wrote it and whatever became of it.
+@Suite(.crowd)
 struct RunFileTests {
     private let runtime: TemporaryDirectory
     private let run = RunID(rawValue: 0xAB)

@@ -1,8 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
 
 /// What is kept of a stream and how it reads.
+@Suite(.crowd)
 struct RunOutputTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let bytes: [UInt8]

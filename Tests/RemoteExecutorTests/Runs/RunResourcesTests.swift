@@ -11,7 +11,7 @@ import Testing
 ///
 /// Each test has a process of its own, because it counts or spoils
 /// what belongs to the whole process.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RunResourcesTests {
     @Test func thousandCommandsLeaveNothingBehind() async throws {
         await #expect(processExitsWith: .success) {

@@ -9,7 +9,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// A runner that is not there, does not answer, or makes no sense loses no command and holds none up for ever.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RunnerLinkTests {
     @Test func withoutARunnerCommandsAreNotStartedAndSayWhy() async throws {
         let bench = try RunBench(patience: .milliseconds(400), hasRunner: false, installed: nil)

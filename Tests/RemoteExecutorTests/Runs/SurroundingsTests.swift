@@ -1,12 +1,13 @@
 import CSystem
 import CommandCatalog
 import Glibc
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
 
 /// What a command finds when it starts.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct SurroundingsTests {
     @Test func environmentIsMinimalAndComplete() async throws {
         let run = RunID(rawValue: 0xABC)

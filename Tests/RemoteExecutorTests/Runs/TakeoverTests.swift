@@ -7,7 +7,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// What goes on when an agent, a runner or a supervisor does not.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct TakeoverTests {
     /// Whether the run was revoked.
     private func isRevoked(_ kind: RunEnd.Kind) -> Bool {

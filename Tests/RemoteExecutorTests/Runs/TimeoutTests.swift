@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// A command whose time is over goes with all that descends from it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct TimeoutTests {
     /// Ways to survive the end of the leader.
     private static let escapes = [
