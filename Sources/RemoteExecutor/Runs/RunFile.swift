@@ -58,9 +58,9 @@ struct RunFile {
         guard claim.version == UInt32(RUNNER_FILE) else { return .foreign(version: claim.version) }
         if claim.revoked != 0 { return .revoked }
         if isHeld { return .alive(pid_t(claim.supervisor)) }
+        if let outcome = outcome(read(file), limit: limit, command: command) { return .ended(outcome) }
         // A supervisor says its number before it starts anything: without it nothing was started, and nothing will be.
-        if claim.supervisor == 0 { return .revoked }
-        return outcome(read(file), limit: limit, command: command).map(Evidence.ended) ?? .dead
+        return claim.supervisor == 0 ? .revoked : .dead
     }
 
     /// How the run ended; `nil` where there is no whole record.

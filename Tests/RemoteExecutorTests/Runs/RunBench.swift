@@ -22,8 +22,7 @@ final class RunBench: Sendable {
     private let installed: String?
     private let runner = Mutex<ChildProgram?>(nil)
     private let agent = Mutex<CommandRuns?>(nil)
-    private let ended = Collected<RunEnd>()
-    private let waiting = Mutex<[RunID: CheckedContinuation<RunEnd.Kind, Never>]>([:])
+    private let inbox = Inbox()
 
     /// Makes the directory and an agent.
     ///
@@ -83,19 +82,32 @@ final class RunBench: Sendable {
             runtime: runtime.path, boot: "boot", bounds: bounds, grace: grace, patience: patience, program: installed,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             handlers: RunLoop.Handlers(
-                ended: { [weak self] in self?.take($0) }, turn: { false }, isWanted: { _ in true }))
+                ended: { [inbox] in inbox.take($0) }, turn: { false },
+                isWanted: { [inbox] in !inbox.unwanted.all.contains($0) }))
         agent.withLock { $0 = new }
     }
 
-    private func take(_ ends: [RunEnd]) {
+    /// Everything that was told so far.
+    var ends: [RunEnd] { inbox.ended.all }
+
+    /// From now on nobody needs the file of this run.
+    func forget(_ run: RunID) { inbox.unwanted.append(run) }
+}
+
+/// What the thread of the runs tells.
+///
+/// The thread must not hold the bench, or it would be the one that tears it down.
+private final class Inbox: Sendable {
+    let ended = Collected<RunEnd>()
+    let unwanted = Collected<RunID>()
+    let waiting = Mutex<[RunID: CheckedContinuation<RunEnd.Kind, Never>]>([:])
+
+    func take(_ ends: [RunEnd]) {
         for end in ends {
             ended.append(end)
             waiting.withLock { $0.removeValue(forKey: end.run) }?.resume(returning: end.kind)
         }
     }
-
-    /// Everything that was told so far.
-    var ends: [RunEnd] { ended.all }
 }
 
 // MARK: - Running
@@ -117,7 +129,7 @@ extension RunBench {
     /// Waits for the end of a run that is asked for here.
     func end(of run: RunID, _ ask: (CommandRuns) -> Void) async -> RunEnd.Kind {
         await withCheckedContinuation { continuation in
-            waiting.withLock { $0[run] = continuation }
+            inbox.waiting.withLock { $0[run] = continuation }
             ask(runs)
         }
     }

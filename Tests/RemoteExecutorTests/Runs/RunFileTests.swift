@@ -136,6 +136,28 @@ struct RunFileTests {
         #expect(try evidence() == "exited(3) out|error")
     }
 
+    @Test func claimWithoutASupervisorIsRevokedUnlessThereIsARecord() throws {
+        let claim = Self.claim { $0.supervisor = 0 }
+        try write(claim)
+        #expect(try evidence() == "revoked")
+        // Its number could not be written; what it did is known all the same.
+        try write(claim + Self.record())
+        #expect(try evidence() == "exited(3) out|error")
+    }
+
+    @Test func onlyAnEmptyFileThatNobodyHoldsIsTakenOver() throws {
+        #expect(!file.revokeUnclaimed(boot: "a boot"), "there is none")
+        try write(Self.claim())
+        #expect(!file.revokeUnclaimed(boot: "a boot"), "it is claimed")
+        try write([])
+        let holder = open(file.path, O_RDWR | O_CLOEXEC)
+        try #require(flock(holder, LOCK_EX) == 0)
+        #expect(!file.revokeUnclaimed(boot: "a boot"), "a runner has it")
+        close(holder)
+        #expect(file.revokeUnclaimed(boot: "a boot"))
+        #expect(try evidence() == "revoked")
+    }
+
     @Test func flippedBitsInTheRecordAreDead() throws {
         let (claim, record) = (Self.claim(), Self.record())
         for place in record.indices {
