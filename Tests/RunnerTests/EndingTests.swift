@@ -24,7 +24,7 @@ import Testing
         let runner = try await Runner()
         let word = Self.word("timeout")
         let client = try runner.connect()
-        try client.shell(1, Self.escapes(word)) { $0.fixed.timeout = 1500 }
+        try client.shell(1, Self.escapes(word)) { $0.fixed.timeout = 6000 }
         try await eventually("all have escaped") { try TestFiles.processes(with: word).count >= 5 }
         let record = try await runner.ended(1)
         #expect(record.ending == RUNNER_TIMED_OUT && record.facts.survivors == 0)
