@@ -134,7 +134,7 @@ struct ExecutionTests {
         try await run(["sleep": "/bin/sleep 30"], members) { sender, agent, broker in
             for id in 1...1000 { sender.send(.integer(Int64(id)), "t", "sleep") }
             try await eventually(within: .seconds(120), "a thousand commands run") {
-                try children(of: agent.identifier) >= 1000
+                try entries("\(agent.runtime)/runs") >= 1000
             }
             broker.kill()
             try await broker.start()

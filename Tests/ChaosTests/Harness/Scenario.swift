@@ -46,6 +46,8 @@ func scenario(
 /// What an idle agent holds.
 struct Leftovers: Sendable, Equatable {
     var descriptors: Int
+    /// The library's threads open one or two of their own when they are first needed; what leaks opens hundreds.
+    static let slack = 2
     var zombies: Int
     var spools: [String]
 
@@ -68,10 +70,10 @@ extension Rig {
         var now = Leftovers(of: agent)
         try await wait(within: .seconds(10)) {
             now = Leftovers(of: agent)
-            return now.descriptors <= before.descriptors && now.zombies == 0 && now.spools.isEmpty
+            return now.descriptors <= before.descriptors + Self.slack && now.zombies == 0 && now.spools.isEmpty
         }
         var complaints: [String] = []
-        if now.descriptors > before.descriptors {
+        if now.descriptors > before.descriptors + Self.slack {
             complaints.append("descriptors: \(before.descriptors) before, \(now.descriptors) after")
         }
         if now.zombies > 0 { complaints.append("\(now.zombies) zombies") }
