@@ -55,8 +55,17 @@ extension TaskDesk {
         if task.message.reply.follow, let run = task.run { followToEnd(ending.number, task, run) }
         if task.message.reply.events { tell(.finished(outcome.code), of: task) }
         if !isDurable { state.withLock { $0.remembered.remember(result, of: task.digest) } }
-        for origin in task.origins {
+        for origin in close(ending, isSaved: isDurable || task.keeping != .journal) {
             publish(result, to: origin, finishing: isDurable ? ending.number : nil)
+        }
+    }
+
+    /// Whoever asked up to now gets this answer; who asks later finds it in the journal, or in the memory.
+    private func close(_ ending: TaskEnding, isSaved: Bool) -> [Origin] {
+        state.withLock { state in
+            let origins = state.table[ending.number]?.origins ?? ending.task.origins
+            if isSaved { state.table.forget(ending.number) }
+            return origins
         }
     }
 

@@ -113,7 +113,7 @@ final class Rig: Sendable {
     func startAgent(_ surroundings: ChaosAgent.Surroundings? = nil) async throws {
         let before = sender.onlines
         try agent.start(surroundings)
-        try await eventually(within: .seconds(60), "the agent is online; it said: \(agent.log.suffix(2000))") {
+        try await eventually(within: .seconds(150), "the agent is online; it said: \(agent.log.suffix(2000))") {
             guard agent.isAlive else { throw SystemFailure("the agent ended; it said: \(agent.log.suffix(2000))") }
             return sender.onlines > before
         }

@@ -70,10 +70,10 @@ extension Rig {
         var now = Leftovers(of: agent)
         try await wait(within: .seconds(10)) {
             now = Leftovers(of: agent)
-            return now.descriptors <= before.descriptors + Self.slack && now.zombies == 0 && now.spools.isEmpty
+            return now.descriptors <= before.descriptors + Leftovers.slack && now.zombies == 0 && now.spools.isEmpty
         }
         var complaints: [String] = []
-        if now.descriptors > before.descriptors + Self.slack {
+        if now.descriptors > before.descriptors + Leftovers.slack {
             complaints.append("descriptors: \(before.descriptors) before, \(now.descriptors) after")
         }
         if now.zombies > 0 { complaints.append("\(now.zombies) zombies") }
