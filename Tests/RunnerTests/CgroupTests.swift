@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Where a cgroup is delegated, each command lives in a leaf of its own.
-@Suite struct CgroupTests {
+@Suite(.crowd) struct CgroupTests {
     private static let mount: String? = (try? TestFiles.text("/proc/self/mounts"))?.split(separator: "\n")
         .first { $0.contains(" cgroup2 ") }.map { String($0.split(separator: " ")[1]) }
     private static let isWritable = mount.map { access($0, W_OK) == 0 && getuid() == 0 } ?? false

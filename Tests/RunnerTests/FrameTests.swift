@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The socket is for its own user and for frames that make sense.
-@Suite struct FrameTests {
+@Suite(.crowd) struct FrameTests {
     private static let start = UInt32(RUNNER_START.rawValue)
 
     /// A start with these counts and nothing behind them but two strings.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a command writes is kept at its beginning and its end, and counted in between.
-@Suite struct OutputTests {
+@Suite(.crowd) struct OutputTests {
     /// Numbers of eight bytes each, up to 10 MB.
     private static let numbers = "seq -w 0 1249999"
     private static let size = 10_000_000

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Commands start as they were described, once.
-@Suite struct StartTests {
+@Suite(.crowd) struct StartTests {
     @Test func programHasTheVersionOfTheOthers() throws {
         #expect(try ChildProgram.run(Runner.program, "--version") == "recoverd-runner \(ProgramVersion.current)\n")
     }

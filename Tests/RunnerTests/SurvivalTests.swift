@@ -6,7 +6,7 @@ import Testing
 /// Whoever is killed, the others go on, and nobody says what he does not know.
 ///
 /// A sweep finds its run on the whole machine, so those that are swept here have numbers of their own.
-@Suite struct SurvivalTests {
+@Suite(.crowd) struct SurvivalTests {
     private static func word(_ name: String) -> String { "\(name)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
     @Test func sweepKillsWhatADeadSupervisorLeft() async throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// What the journal keeps, how long, and what gives way.
-@Suite struct JournalBoundsTests {
+@Suite(.crowd) struct JournalBoundsTests {
     @Test func oldestAnnouncedDigestGivesWay() throws {
         let bench = try JournalBench(Journal.Limits(digests: 3, ballast: 0))
         let journal = try bench.open()

@@ -7,7 +7,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// Losses of power and bad disks: what was durable is there, or the journal says that it is not.
-@Suite struct JournalDamageTests {
+@Suite(.crowd) struct JournalDamageTests {
     let bench: JournalBench
 
     init() throws { bench = try JournalBench(Journal.Limits(ballast: 0)) }

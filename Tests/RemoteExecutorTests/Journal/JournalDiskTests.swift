@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// Disks that are full, read-only or broken under a running agent.
-@Suite struct JournalDiskTests {
+@Suite(.crowd) struct JournalDiskTests {
     let bench: JournalBench
 
     init() throws { bench = try JournalBench(Journal.Limits(ballast: 100 << 10)) }

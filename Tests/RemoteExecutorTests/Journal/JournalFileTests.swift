@@ -7,7 +7,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// Which files an agent takes for its journal.
-@Suite struct JournalFileTests {
+@Suite(.crowd) struct JournalFileTests {
     let bench: JournalBench
 
     init() throws { bench = try JournalBench() }

@@ -5,7 +5,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// A task's way through the stages, and what an agent that comes later knows of it.
-@Suite struct JournalStageTests {
+@Suite(.crowd) struct JournalStageTests {
     let bench: JournalBench
 
     init() throws { bench = try JournalBench() }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the program does with answers, over a real broker.
-@Suite struct AnswerProgramTests {
+@Suite(.crowd) struct AnswerProgramTests {
     private let broker: BrokerFixture
     private let base: [String]
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the program does when no answer comes.
-@Suite struct FailureProgramTests {
+@Suite(.crowd) struct FailureProgramTests {
     @Test func withoutAResultTopicNobodyWaits() async throws {
         let broker = try await BrokerFixture()
         let agent = try await StandIn(port: broker.port)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the program does with the topics of a host: it repeats, follows, cancels and fetches.
-@Suite struct HostProgramTests {
+@Suite(.crowd) struct HostProgramTests {
     private let broker: BrokerFixture
     private let base: [String]
     private static let events = "recovery/web01/event"
