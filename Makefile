@@ -1,7 +1,7 @@
 # What a person types; everything longer stands in scripts/.
 
 SHELL := /bin/bash
-.PHONY: help deps build release demo test lint sanitize bench check-all clean
+.PHONY: help deps build release demo test lint sanitize chaos bench check-all clean
 
 help:           ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +29,13 @@ sanitize: deps  ## Run every test under the thread and the address sanitizer
 	scripts/sanitize.sh thread
 	scripts/sanitize.sh address
 
+chaos: deps     ## Kill, cut, fill and confuse everything for hours; writes the table in docs/reliability.md
+	scripts/chaos.sh
+
 bench: release  ## Measure against the reference and write the table in docs/performance.md
 	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
-check-all: lint test sanitize bench   ## Everything; takes about half an hour
+check-all: lint test sanitize chaos bench   ## Everything; takes hours
 
 clean:          ## Remove what was built
 	rm -rf .build Benchmarks/.build

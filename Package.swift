@@ -28,14 +28,19 @@ let doors: [Target] = [
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMd", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
+    .target(name: "CRunner"),
 ]
 
 let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
@@ -48,7 +53,10 @@ let libraries: [Target] = [
     ),
     .target(
         name: "RemoteExecutor",
-        dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging, lifecycle],
+        dependencies: [
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "CSystem", "CRunner",
+            logging, lifecycle,
+        ],
         resources: [.embedInCode("sample.json")],
         swiftSettings: settings
     ),
@@ -58,6 +66,11 @@ let libraries: [Target] = [
             "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
             signals,
         ],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "ProgramOptions",
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
         swiftSettings: settings
     ),
     .target(
@@ -86,7 +99,19 @@ let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
     ]
 }
 
+/// Whether the runner is linked as everything else.
+///
+/// Usually statically: it needs nothing of the machine then, and forks fast. By hand, because the plain way links Swift's
+/// core into it. The sanitizers' libraries are shared ones (scripts/sanitize.sh).
+let runnerIsDynamic = Context.environment["RECOVERD_DYNAMIC_RUNNER"] != nil
+
 let programs: [Target] = [
+    .executableTarget(
+        name: "recoverd-runner",
+        dependencies: ["CRunner"],
+        cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
+        linkerSettings: runnerIsDynamic ? [] : [.unsafeFlags(["-nostartfiles", "-static-executable"])]
+    ),
     .executableTarget(
         name: "recoverd-agent",
         dependencies: [
@@ -97,7 +122,15 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "send-command",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
+        dependencies: ["ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "recoverctl",
+        dependencies: [
+            "ProgramOptions", "RemoteExecutor", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
+            arguments, logging,
+        ],
         swiftSettings: settings
     ),
 ]
@@ -110,7 +143,9 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
         name: "MQTTTests",
         dependencies: ["MQTT", "TestSupport", logging],
@@ -138,16 +173,27 @@ let tests: [Target] = [
     .testTarget(
         name: "RemoteExecutorTests",
         dependencies: [
-            "RemoteExecutor", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
-            "TestSupport", logging,
+            "RemoteExecutor", "recoverd-runner", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader",
+            "JSON", "SQLite", "Compression", "CSystem", "CRunner", "TestSupport", logging,
         ],
         swiftSettings: settings
     ),
     .testTarget(
         name: "SendCommandTests",
         dependencies: [
-            "send-command", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport", logging,
+            "send-command", "ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport",
+            logging,
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "RecoverctlTests",
+        dependencies: ["recoverctl", "MQTT", "CommandCatalog", "JSON"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "RunnerTests",
+        dependencies: ["recoverd-runner", "CRunner", "CommandCatalog", "TestSupport"],
         swiftSettings: settings
     ),
     .testTarget(
@@ -163,8 +209,14 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", logging,
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", "recoverctl", "CSystem",
+            logging,
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "ChaosTests",
+        dependencies: ["TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", logging],
         swiftSettings: settings
     ),
 ]
@@ -173,7 +225,9 @@ let package = Package(
     name: "recoverd",
     products: [
         .executable(name: "recoverd-agent", targets: ["recoverd-agent"]),
+        .executable(name: "recoverd-runner", targets: ["recoverd-runner"]),
         .executable(name: "send-command", targets: ["send-command"]),
+        .executable(name: "recoverctl", targets: ["recoverctl"]),
         .library(name: "PluginKit", targets: ["PluginKit"]),
         .library(name: "PluginTesting", targets: ["PluginTesting"]),
     ],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the agent against a minimal agent in C and a shell pipeline; see README.md beside this file.
+"""Measures the agent and its runner against a minimal agent in C and a shell pipeline; see README.md beside this file.
 
     Benchmarks/bench.py --quick                                    a first look, two minutes
     Benchmarks/bench.py --markdown docs/performance.md             what `make bench` does
@@ -25,7 +25,8 @@ sys.path.insert(0, str(HERE))
 
 from benchmark import machine, report  # noqa: E402  (the path must be set first)
 from benchmark.contestants import Contestants  # noqa: E402
-from benchmark.process import BenchmarkError  # noqa: E402
+from benchmark.disk import Places, fsync_ms, runtime_parent  # noqa: E402
+from benchmark.errors import BenchmarkError  # noqa: E402
 from benchmark.scenarios import QUICK, Bench, Size, all_scenarios  # noqa: E402
 
 PROGRAMS = {"reference-agent": "reference-agent/reference-agent.c", "driver": "driver/driver.c"}
@@ -35,11 +36,12 @@ NEEDED = ("cc", "git", "mosquitto", "mosquitto_pub", "mosquitto_sub", "mosquitto
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--bin", default=".build/release", help="directory of recoverd-agent and send-command (%(default)s)")
-    add("--agent", default="{bin}/recoverd-agent run --config {config} --state {state}",
+    add("--bin", default=".build/release", help="directory of the programs (%(default)s)")
+    add("--agent", default="{bin}/recoverd-agent run --config {config} --state {state} --runtime {runtime}",
         help="command line of the agent (%(default)s)")
     add("--send-command", help="command line of the sender (%(default)s)",
         default="{bin}/send-command -h 127.0.0.1 --port {port} -q 1 -t {topic} -r {result} {service} {command}")
+    add("--directory", default="/var/tmp", help="where state directories are made: on a disk (%(default)s)")
     add("--repetitions", type=int, default=5, help="of every measurement (%(default)s)")
     add("--quick", action="store_true", help="one repetition of small scenarios")
     add("--only", metavar="REGEX", default="", help="only scenarios whose name matches")
@@ -104,8 +106,12 @@ def measure(bench, scenarios, repetitions):
 def in_turn(bench, scenario, repetition, results):
     """One repetition of each contestant; who is first changes from one to the next."""
     turn = repetition % len(scenario.contestants)
+    measured = {}
     for contestant in scenario.contestants[turn:] + scenario.contestants[:turn]:
-        figures = scenario.measure(bench, contestant)
+        measured[contestant] = scenario.measure(bench, contestant)
+    if scenario.compare:
+        scenario.compare(measured)
+    for contestant, figures in measured.items():
         results.setdefault(contestant, []).append(figures)
         tell(f"[{repetition + 1}] {scenario.name}, {contestant}: {brief(figures)}")
 
@@ -133,9 +139,12 @@ def run(arguments):
         line = getattr(arguments, name)
         setattr(arguments, name, line.replace("{bin}", shlex.quote(str(Path(arguments.bin).resolve()))))
     check(arguments)
-    facts = machine.facts()
+    directory = str(Path(arguments.directory).resolve())
+    places = Places(directory, runtime_parent(directory))
+    places.require_disk()
+    facts = machine.facts(places)
     size = QUICK if arguments.quick else Size()
-    bench = Bench(Contestants(build(), arguments.agent), arguments.send_command, size)
+    bench = Bench(Contestants(build(), arguments.agent, places), arguments.send_command, size)
     scenarios = [scenario for scenario in all_scenarios() if re.search(arguments.only, scenario.name)]
     if not scenarios:
         raise BenchmarkError(f"no scenario matches {arguments.only}")
@@ -144,6 +153,7 @@ def run(arguments):
     about = {
         "repetitions": arguments.repetitions,
         "minutes": (time.monotonic() - began) / 60,
+        "fsync_ms_after": fsync_ms(places.state),
         "memory_tasks": size.memory_tasks,
         "quick": arguments.quick,
         "failures": failures,

@@ -51,7 +51,7 @@ cat >"$work/monitor-config.json" <<JSON
   }
 }
 JSON
-"$bin/recoverd-agent" run --config "$work/monitor-config.json" --state "$work/state" >"$work/agent.log" 2>&1 &
+"$bin/recoverd-agent" run --config "$work/monitor-config.json" --state "$work/state" --runtime "$work/run" >"$work/agent.log" 2>&1 &
 agent=$!
 mosquitto_sub -h 127.0.0.1 -p "$port" -t recovery/demo/online -C 1 -W 20 >/dev/null || fail "the agent did not connect"
 

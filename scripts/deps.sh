@@ -3,9 +3,9 @@
 set -euo pipefail
 
 packages=(
-    libjansson-dev libmosquitto-dev libssl-dev libmd-dev pkg-config   # the doors to C
+    libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsqlite3-dev zlib1g-dev pkg-config   # the doors to C
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
-    procps util-linux python3                                           # what the tests look at processes with; the benchmark
+    procps util-linux strace faketime python3                                  # what the tests look at processes with; the benchmark
 )
 
 missing=()

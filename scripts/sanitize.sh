@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 sanitizer=${1:?usage: sanitize.sh thread|address [--filter …]}
 shift
 scratch=.build/$sanitizer
+# Their libraries are shared ones, which a static program cannot load.
+export RECOVERD_DYNAMIC_RUNNER=1
 swift build --build-tests --sanitize "$sanitizer" --scratch-path "$scratch"
 
 # A crash with a pipe as output hangs in the backtracer, so it is switched off.

@@ -9,7 +9,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from .process import BenchmarkError, running
+from .errors import BenchmarkError
+from .process import running
 
 START_SECONDS = 10  # mosquitto needs 20 ms; a machine that needs more than this measures nothing
 DRIVER_SECONDS = 600  # the longest run (90,000 tasks) takes two minutes

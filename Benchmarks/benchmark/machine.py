@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 
-def facts():
+def facts(places):
     return {
         "commit": commit(),
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -16,6 +16,7 @@ def facts():
         "cores": os.cpu_count(),
         "mosquitto": first_line("mosquitto", "-h"),
         "load_before": os.getloadavg()[0],
+        **places.facts(),
     }
 
 

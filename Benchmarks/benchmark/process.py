@@ -1,4 +1,4 @@
-"""A process that is started, looked at through /proc, and stopped again whatever happens."""
+"""A process that is started, looked at together with the runner that it starts, and stopped whatever happens."""
 
 import os
 import signal
@@ -8,13 +8,15 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import BenchmarkError
+from .proc import Seen, parent, with_text
 
-class BenchmarkError(Exception):
-    """What makes a figure worthless: says what was wanted and what was found."""
+SETTLED_SECONDS = 10  # an answered task's processes are gone within milliseconds
+REST_SECONDS = 5  # the runner ends with its agent
 
 
 class Process:
-    """A child in a session of its own, so that a Ctrl-C in the terminal reaches only the runner, which stops it."""
+    """A child in a session of its own, so that a Ctrl-C in the terminal reaches only the bench, which stops it."""
 
     def __init__(self, command, log):
         self.command = command
@@ -24,6 +26,8 @@ class Process:
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
         self.pid = self._child.pid
+        self.itself = Seen(self.pid)
+        self.runner = None  # the program that starts its commands, where that is one of its own
 
     def stop(self, patience=15):
         """TERM to the group, and KILL to what remains; the agent has 10 s for its own stop."""
@@ -43,38 +47,56 @@ class Process:
     def log_tail(self):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])
 
+    def find_runner(self, runtime):
+        """The runner of this runtime directory. Its supervisors have the same command line, and are its children."""
+        found = with_text(runtime)
+        runners = [pid for pid in found if pid != self.pid and parent(pid) not in found.keys() - {self.pid}]
+        if len(runners) != 1:
+            lines = "\n".join(found.values())
+            raise BenchmarkError(f"{len(runners)} runners with {runtime} instead of one, among\n{lines}")
+        self.runner = Seen(runners[0])
+
     def _signal(self, number):
         try:
             os.killpg(self.pid, number)
         except ProcessLookupError:
             pass  # the whole group is gone
 
-    # What /proc says of it. Its children are never in these figures.
+    # What it costs, the runner included.
 
     def cpu_seconds(self):
-        """utime + stime of all its threads, ended ones too, by the process's CPU clock: as in /proc/PID/stat, but in
-        nanoseconds instead of ticks of 10 ms (clock_getcpuclockid(3): the number is made of the process id)."""
-        self.require_alive()
-        return time.clock_gettime((~self.pid << 3) | 2)
+        return sum(self._of_each(Seen.cpu_seconds))
+
+    def children_seconds(self):
+        """What commands have cost, with the supervisors around them, once the last of them is gone."""
+        self._settle()
+        return sum(self._of_each(Seen.children_seconds))
 
     def rss_mb(self):
-        return self._status("VmRSS") / 1024
+        return sum(self._of_each(Seen.rss_mb))
 
     def peak_rss_mb(self):
-        return self._status("VmHWM") / 1024
+        """Of each its own: they need not have been at the same time."""
+        return sum(self._of_each(Seen.peak_rss_mb))
 
     def reset_peak_rss(self):
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        self._of_each(Seen.reset_peak_rss)
 
     def threads(self):
-        return self._status("Threads")
-
-    def _status(self, name):
+        """Its own: the runner has one."""
         self.require_alive()
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith(name + ":"):
-                return int(line.split()[1])
-        raise BenchmarkError(f"/proc/{self.pid}/status has no {name}")
+        return self.itself.threads()
+
+    def _of_each(self, figure):
+        self.require_alive()
+        return [figure(seen) for seen in (self.itself, self.runner) if seen]
+
+    def _settle(self):
+        deadline = time.monotonic() + SETTLED_SECONDS
+        while any(self._of_each(Seen.children)):
+            if time.monotonic() > deadline:
+                raise BenchmarkError(f"{SETTLED_SECONDS} s after the last answer there are still commands")
+            time.sleep(0.005)
 
 
 @contextmanager
@@ -84,6 +106,44 @@ def running(command, log):
         yield process
     finally:
         process.stop()
+
+
+@contextmanager
+def nothing_left(*texts):
+    """After the block, in which everything was stopped, no process may have one of these in its command line. Where
+    the block failed, what is left is only ended: a command may have been running."""
+    try:
+        yield
+    except BaseException:
+        end_rest(texts)
+        raise
+    left = rest(texts)
+    if left:
+        end_rest(texts)
+        lines = "\n".join(f"{pid} {line}" for pid, line in left.items())
+        raise BenchmarkError(f"left {REST_SECONDS} s after the stop:\n{lines}")
+
+
+def rest(texts):
+    """What is still there after a while."""
+    deadline = time.monotonic() + REST_SECONDS
+    while True:
+        left = with_text(*texts)
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.02)
+
+
+def end_rest(texts):
+    """TERM first: a supervisor then ends its command with all that descends from it, and the runner itself."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in with_text(*texts):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass  # it was about to
+        if not rest(texts):
+            return
 
 
 class Sampler:

@@ -5,8 +5,9 @@ import json
 import statistics
 from pathlib import Path
 
-from .process import BenchmarkError
-from .targets import all_targets
+from .disk import APPENDS
+from .errors import BenchmarkError
+from .targets import OVER, RATIO, all_targets
 
 BEGIN = "<!-- bench:begin -->"
 END = "<!-- bench:end -->"
@@ -22,8 +23,13 @@ FIGURES = {
     "max": "slowest, ms",
     "ms": "ms",
     "cpu_ms_per_task": "own CPU a task, ms",
+    "agent_cpu_ms_per_task": "CPU a task of the agent alone, ms",
+    "children_ms_per_task": "CPU a task of commands and supervisors, ms",
     "threads": "threads",
     "rss_mb": "RSS, MB",
+    "runner_rss_mb": "RSS of the runner alone, MB",
+    "sleep_pss_mb": "PSS while the command sleeps, MB",
+    "flood_pss_mb": "greatest PSS while the command prints 1 GB, MB",
     "seconds": "seconds",
     "alone_ms": "p50 alone, ms",
     "beside_ms": "p50 beside it, ms",
@@ -41,6 +47,9 @@ FIGURES = {
     "second_growth_mb": "growth after {1:,} tasks, MB",
     "between_mb": "growth from {0:,} to {1:,} tasks, MB",
 }
+# Behind a value and behind a limit, by the mode of the target.
+UNITS = {None: "", RATIO: "", OVER: " more"}
+LIMITS = {None: "", RATIO: " × reference", OVER: " over the reference"}
 CONTESTANTS = {"reference": "Reference", "agent": "Agent", "pipeline": "Shell pipeline"}
 
 
@@ -50,7 +59,7 @@ class Report:
     def __init__(self, results, machine, run, reasons):
         self.results = results
         self.machine = machine
-        self.run = run  # repetitions, minutes, memory_tasks, quick, failures: {scenario: why}
+        self.run = run  # repetitions, minutes, fsync_ms_after, memory_tasks, quick, failures: {scenario: why}
         self.reasons = reasons  # why a target is missed: {pattern of keys: reason}
 
     def verdicts(self):
@@ -61,7 +70,7 @@ class Report:
                 yield target, value, target.met(value)
 
     def missed(self):
-        return [(target, value) for target, value, met in self.verdicts() if not met]
+        return [(target, value) for target, value, met in self.verdicts() if target.binding and not met]
 
     def unrest(self):
         """How far the reference's own rate moved between repetitions: greatest to least, the median of all scenarios.
@@ -77,7 +86,7 @@ class Report:
 
     def write_json(self, file):
         document = {
-            "version": 1,
+            "version": 2,
             "machine": self.machine,
             "run": {**self.run, "unrest": self.unrest()},
             "results": [
@@ -88,7 +97,7 @@ class Report:
             ],
             "targets": [
                 {"scenario": target.scenario, "figure": target.figure, "limit": target.limit, "value": value,
-                 "relative": target.relative, "at_least": target.at_least, "met": met}
+                 "mode": target.mode, "at_least": target.at_least, "binding": target.binding, "met": met}
                 for target, value, met in self.verdicts()
             ],
         }
@@ -114,27 +123,30 @@ class Report:
         return (
             f"Measured on {machine['date']} at commit `{machine['commit']}`: {machine['cores']} cores of"
             f" {machine['cpu']}, {machine['kernel']}, {machine['mosquitto']}; medians of"
-            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. To repeat: `make bench`"
-            f" on a machine that does nothing else.{caution}"
+            f" {repetitions}, reference and agent in turn, {run['minutes']:.1f} minutes in all. State directories on"
+            f" {machine['state_file_system']}, where a small append with fdatasync took"
+            f" {number(machine['fsync_ms'])} ms before the run and {number(run['fsync_ms_after'])} ms after it (medians"
+            f" of {APPENDS}); runtime directories on {machine['runtime_file_system']}. To repeat: `make bench` on a"
+            f" machine that does nothing else.{caution}"
         )
 
     def _targets(self):
-        rows = ["| Scenario | Figure | Reference | Agent | Ratio | Target | |", "|---|---|---:|---:|---:|---:|---|"]
+        rows = ["| Scenario | Figure | Reference | Agent | Compared | Target | |", "|---|---|---:|---:|---:|---:|---|"]
         for target, value, met in self.verdicts():
-            ratio = number(value) if target.relative else ""
+            compared = number(value) + UNITS[target.mode] if target.mode else ""
             sign = "≥" if target.at_least else "≤"
+            verdict = ("met" if met else "**missed**") if target.binding else "for information"
             rows.append("| " + " | ".join([
                 target.scenario, self._figure_name(target.figure),
                 self._median(target.scenario, "reference", target.figure),
                 self._median(target.scenario, "agent", target.figure),
-                ratio, f"{sign} {number(target.limit)}" + (" × reference" if target.relative else ""),
-                "met" if met else "**missed**",
+                compared, f"{sign} {number(target.limit)}{LIMITS[target.mode]}", verdict,
             ]) + " |")
         return "\n".join(["### Targets", "", *rows])
 
     def _missed(self):
-        lines = [f"- {target.scenario}, {self._figure_name(target.figure)}: {number(value)} instead of"
-                 f" {number(target.limit)}. {self._reason(target)}" for target, value in self.missed()]
+        lines = [f"- {target.scenario}, {self._figure_name(target.figure)}: {number(value)}{UNITS[target.mode]} instead"
+                 f" of {number(target.limit)}. {self._reason(target)}" for target, value in self.missed()]
         return "\n".join(["### Missed", "", *(lines or ["None."])])
 
     def _failed(self):

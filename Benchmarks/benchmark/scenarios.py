@@ -8,10 +8,15 @@ import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable
 
+from .acceptance import ACCEPTANCE, acceptance
 from .contestants import COMMAND_TOPIC, READY_SECONDS, RESULT_TOPIC, TLS
-from .process import BenchmarkError, Sampler, running
+from .cpu import spent, with_supervisors
+from .errors import BenchmarkError
+from .process import Sampler, running
+from .supervisors import SUPERVISOR, supervisor
 
 BOTH = ("reference", "agent")
 ALL = ("reference", "agent", "pipeline")
@@ -32,6 +37,7 @@ class Size:
 
     tasks: int = 1500  # 1.5 to 2 s of work
     single_tasks: int = 800  # one at a time; p99 is then the 8th slowest
+    accepted_tasks: int = 500
     pipeline_tasks: int = 400  # it does a third of them in the same time
     mixed_tasks: int = 300
     flood_seconds: int = 5
@@ -41,17 +47,21 @@ class Size:
     memory_tasks: tuple = (10_000, 100_000)
 
 
-QUICK = Size(300, 200, 100, 100, 2, 1, 10, 3, (1_000, 3_000))
+QUICK = Size(
+    tasks=300, single_tasks=200, accepted_tasks=200, pipeline_tasks=100, mixed_tasks=100, flood_seconds=2, starts=1,
+    round_trips=10, idle_seconds=3, memory_tasks=(1_000, 3_000))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`measure(bench, contestant)` gives the figures of one contestant in one repetition. Where `together` is set,
+    """`measure(bench, contestant)` gives the figures of one contestant in one repetition; `compare(figures)` completes
+    them, {contestant: figures}, where one needs the other's of the same repetition. Where `together` is set,
     `together(bench, repetitions)` does all of it: {scenario: {contestant: [figures of each repetition]}}."""
 
     name: str
     contestants: tuple = ()
     measure: Callable = None
+    compare: Callable = None
     together: Callable = None
 
 
@@ -65,19 +75,20 @@ class Bench:
 
 
 def load(bench, contestant, tasks, outstanding, command, qos):
-    """A closed loop: rate, latency, the process's own CPU."""
+    """A closed loop: rate, latency, what it costs of CPU."""
     if contestant == "pipeline":
         tasks = bench.size.pipeline_tasks
     with bench.contestants.start(contestant, qos) as (broker, process):
         options = {"outstanding": outstanding, "command": command, "qos": qos, "expect": "hi"}
         broker.drive(tasks=50, **options)  # caches, pools and the branch predictor are warm as in the second minute
-        before = process.cpu_seconds()
+        before = spent(process) if contestant != "pipeline" else {}  # it is many processes: none of them is it
         with Sampler(process) as sampler:
             result = broker.drive(tasks=tasks, **options)
         figures = {name: result["latency_ms"][name] for name in ("p50", "p90", "p99")}
         figures["per_second"] = result["per_second"]
-        if contestant != "pipeline":  # it is many processes: none of them is it
-            figures["cpu_ms_per_task"] = (process.cpu_seconds() - before) * 1000 / tasks
+        if before:
+            after = spent(process)
+            figures.update({name: (after[name] - before[name]) * 1000 / tasks for name in after})
             figures["threads"] = sampler.most_threads
             figures["rss_mb"] = process.rss_mb()
         return figures
@@ -87,13 +98,17 @@ def throughput(command, qos, outstanding):
     name = f"{command}, QoS {qos}, {outstanding} outstanding"
     contestants = ALL if command == "shell" and outstanding == 8 else BOTH
     return Scenario(name, contestants, lambda bench, who: load(
-        bench, who, bench.size.tasks, outstanding, command, qos))
+        bench, who, bench.size.tasks, outstanding, command, qos), compare=partial(with_supervisors, command))
 
 
 def one_at_a_time(command, qos):
     contestants = ALL if command == "shell" else BOTH
     return Scenario(f"{command}, QoS {qos}, one at a time", contestants, lambda bench, who: load(
-        bench, who, bench.size.single_tasks, 1, command, qos))
+        bench, who, bench.size.single_tasks, 1, command, qos), compare=partial(with_supervisors, command))
+
+
+def accepted(outstanding):
+    return Scenario(ACCEPTANCE[outstanding], BOTH, lambda bench, who: acceptance(bench, who, outstanding))
 
 
 def many_sleepers(bench, contestant):
@@ -146,13 +161,13 @@ def start_to_ready(bench, contestant):
 
 
 def one_start(bench, contestant):
-    with bench.contestants.prepare(contestant) as (broker, command, log):
-        asking = broker.driver_command("probe", qos=0, interval=0.001, timeout=READY_SECONDS)
+    with bench.contestants.prepare(contestant) as setup:
+        asking = setup.broker.driver_command("probe", qos=0, interval=0.001, timeout=READY_SECONDS)
         probe = subprocess.Popen(asking, stdout=subprocess.PIPE, text=True)
         try:
             probe.stdout.readline()  # "probing"
             began = time.monotonic_ns()
-            with running(command, log) as process:
+            with running(setup.command, setup.log) as process:
                 report = json.loads(probe.stdout.readline() or "{}")
                 process.require_alive()
         finally:
@@ -189,7 +204,7 @@ def idle(bench, repetitions):
                 started = stack.enter_context(bench.contestants.start(contestant, **keys))
                 instances.append((scenario, contestant, *started))
         time.sleep(SETTLING_SECONDS)
-        figures = [{"rss_mb": process.rss_mb(), "threads": process.threads()} for *_, process in instances]
+        figures = [at_rest(process) for *_, process in instances]
         processes = [process for *_, process in instances]
         for figure, percent in zip(figures, cpu_percents(processes, bench.size.idle_seconds)):
             figure["cpu_percent"] = percent
@@ -201,6 +216,13 @@ def idle(bench, repetitions):
     for (scenario, contestant, *_), figure in zip(instances, figures):
         results.setdefault(scenario, {}).setdefault(contestant, []).append(figure)
     return results
+
+
+def at_rest(process):
+    figures = {"rss_mb": process.rss_mb(), "threads": process.threads()}
+    if process.runner:
+        figures["runner_rss_mb"] = process.runner.rss_mb()
+    return figures
 
 
 def cpu_percents(processes, seconds):
@@ -256,11 +278,13 @@ def all_scenarios():
         *(throughput(command, qos, outstanding)
           for command in ("shell", "direct") for qos in qualities for outstanding in (8, 64)),
         *(one_at_a_time(command, qos) for command in ("shell", "direct") for qos in qualities),
+        *(accepted(outstanding) for outstanding in ACCEPTANCE),
         Scenario(SLEEPERS, BOTH, many_sleepers),
         Scenario(BESIDE, BOTH, beside_a_long_one),
         Scenario(FLOOD, BOTH, flood),
         Scenario(START, BOTH, start_to_ready),
         Scenario(GIGABYTE, ("agent",), gigabyte),
+        Scenario(SUPERVISOR, ("agent",), supervisor),
         Scenario(ROUND_TRIP, together=round_trip),
         Scenario("idle", together=idle),
         Scenario("memory", together=memory),

@@ -16,6 +16,11 @@ public struct ConfigurationValue<Value> {
         self.decode = decode
     }
 
+    /// The value that stands in a file, for kinds that are made of others.
+    ///
+    /// - Throws: Why it is none.
+    public func decoded(_ json: JSONValue) throws(ConfigurationValueError) -> Value { try decode(json) }
+
     /// A kind whose values are made from text.
     ///
     /// - Parameters:

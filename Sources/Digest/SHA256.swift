@@ -2,14 +2,23 @@ internal import CMd
 
 /// A SHA-256 digest (FIPS 180-4), by libmd.
 public struct SHA256: Sendable, Hashable, CustomStringConvertible {
-    /// 64 lower-case hexadecimal digits.
-    public let description: String
+    /// The 32 bytes.
+    public let bytes: [UInt8]
 
     /// The digest of some bytes.
     public init(of message: [UInt8]) {
-        // 64 digits and a NUL.
-        var digits = [CChar](repeating: 0, count: 65)
-        SHA256Data(message, message.count, &digits)
-        description = String(decoding: digits.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        var context = SHA2_CTX()
+        SHA256Init(&context)
+        SHA256Update(&context, message, message.count)
+        bytes = [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, written in
+            SHA256Final(buffer.baseAddress, &context)
+            written = Int(SHA256_DIGEST_LENGTH)
+        }
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var description: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -10,6 +10,7 @@ import UnixSignals
 public struct Agent: Sendable {
     private let file: String
     private let stateDirectory: String
+    private let runtimeDirectory: String
     private let registry: PluginRegistry
 
     /// An agent of these parts.
@@ -17,10 +18,12 @@ public struct Agent: Sendable {
     /// - Parameters:
     ///   - configuration: The path of the main file.
     ///   - state: The directory for what must outlive the agent.
+    ///   - runtime: The directory for what must outlive the agent, but not this boot of the host.
     ///   - registry: The plugins of the program.
-    public init(configuration: String, state: String, registry: PluginRegistry) {
+    public init(configuration: String, state: String, runtime: String, registry: PluginRegistry) {
         file = configuration
         stateDirectory = state
+        runtimeDirectory = runtime
         self.registry = registry
     }
 
@@ -46,9 +49,9 @@ public struct Agent: Sendable {
 
     private func live() async throws {
         let configuration = try AgentConfiguration.load(file: file, registry: registry)
-        try StateDirectory.prepare(stateDirectory)
+        let directories = try AgentDirectories.prepare(state: stateDirectory, runtime: runtimeDirectory)
         let log = AgentLog()
-        let host = PluginHost(configuration, log: log, version: ProgramVersion.current) {
+        let host = PluginHost(configuration, log: log, directories: directories, version: ProgramVersion.current) {
             [file, registry] () throws(ConfigurationError) in
             try AgentConfiguration.load(file: file, registry: registry)
         }

@@ -22,7 +22,7 @@ extension PluginHost {
         connect()
         for (_, instance) in made { instance.start() }
         if let topics = configuration.host.topics {
-            client.announce(topic: topics.online.description, payload: Presence.here)
+            brokers.announce(topics.online, Presence.here)
         }
     }
 
@@ -34,11 +34,11 @@ extension PluginHost {
         await forAll(instances, for: budget.draining) { await $0.drain(until: $1) }
     }
 
-    /// Joins the instances with the broker and with each other.
+    /// Joins the instances with the brokers and with each other.
     func connect() {
         let instances = state.withLock(\.instances).map(\.instance)
         switchboard.connect(instances)
-        client.subscribe(to: router.connect(instances))
+        brokers.subscribe(to: router.connect(instances))
     }
 
     /// Makes an instance; `nil` when it cannot be made, which the status tells.
@@ -60,9 +60,9 @@ extension PluginHost {
         logger[metadataKey: "plugin.name"] = "\(blueprint.key.plugin)"
         if !blueprint.key.instance.isEmpty { logger[metadataKey: "plugin.instance"] = "\(blueprint.key.instance)" }
         return PluginContext(
-            logger: logger, clock: clock, dispatcher: switchboard, mqtt: BrokerPublisher(client),
+            logger: logger, clock: clock, dispatcher: switchboard, mqtt: brokers,
             host: host, plugin: blueprint.key.plugin, instance: blueprint.key.instance,
-            interval: blueprint.interval,
+            interval: blueprint.interval, stateDirectory: directories.state, runtimeDirectory: directories.runtime,
             // A plugin lives in the host's state: a strong reference would keep both for ever.
             agentStatus: { [weak self] in self?.status ?? [:] },
             checkConfiguration: { [load] () throws(ConfigurationError) in _ = try load() }

@@ -1,7 +1,6 @@
 import CommandCatalog
 import ConfigurationReader
 import Logging
-import MQTT
 import Synchronization
 
 extension PluginHost {
@@ -34,7 +33,9 @@ extension PluginHost {
         let old = state.withLock(\.configuration).host
         log.use(new.host.log)
         withdrawTopics(of: old, for: new.host)
-        if old.mqtt != new.host.mqtt { client.reconfigure(new.host.mqtt) }
+        // What is withdrawn has no last word.
+        let farewell = old.topics == new.host.topics ? old.topics.map(Presence.farewell) : nil
+        await brokers.use(new.host.brokers, farewell: farewell, deadline: StopBudget().flushing)
         await end(goOver(to: new), within: StopBudget())
         use(new)
     }
@@ -70,7 +71,7 @@ extension PluginHost {
     private func withdrawTopics(of old: HostConfiguration, for new: HostConfiguration) {
         guard let topics = old.topics, topics != new.topics else { return }
         for topic in [topics.online, topics.status, topics.catalog] {
-            client.announce(topic: topic.description, payload: [])
+            brokers.announce(topic, [])
         }
     }
 }

@@ -48,14 +48,14 @@ extension PluginHost {
         guard let topics = state.withLock(\.configuration).host.topics else { return }
         let (news, now) = (lastingStatus, clock.uptime)
         guard state.withLock({ $0.statusSchedule.mustPublish(news, now: now) }) else { return }
-        client.announce(topic: topics.status.description, payload: JSONValue.object(status).bytes)
+        brokers.announce(topics.status, JSONValue.object(status).bytes)
     }
 
     /// Measures the host itself; the numbers go the way of all metrics.
     func measure() {
         let (configuration, instances) = state.withLock { ($0.configuration, $0.instances.map(\.instance)) }
         let own = SelfMetrics(host: configuration.host.identity, clock: clock)
-        let metrics = instances.flatMap(own.metrics) + own.metrics(of: client.statistics, router.counters)
+        let metrics = instances.flatMap(own.metrics) + own.metrics(of: brokers, router.counters)
         switchboard.dispatch(metrics)
     }
 
@@ -69,10 +69,14 @@ extension PluginHost {
 
     /// What is a number that grows all the time stands among the metrics instead, since here every change is news.
     private var brokerStatus: JSONObject {
-        let (statistics, routing) = (client.statistics, router.counters)
+        let (statistics, routing) = (brokers.sum, router.counters)
+        let each = brokers.statistics.map { name, statistics in
+            (name, ["connected": .bool(statistics.isConnected)] as JSONValue)
+        }
         return [
             "reconnects": .integer(Int64(statistics.reconnects)), "dropped": .integer(Int64(statistics.dropped)),
             "ignored": .integer(Int64(routing.ignored)), "retained_dropped": .integer(Int64(routing.retained)),
+            "brokers": .object(JSONObject(each)),
         ]
     }
 

@@ -3,17 +3,10 @@ import MQTT
 import Synchronization
 
 extension PluginHost {
-    /// Ends everything in order: readers, what waits, `run()`, and the connection last, so that last answers leave.
+    /// Ends everything in order: readers, what waits, `run()`, and the connections last, so that last answers leave.
     func stop(within budget: StopBudget) async {
         let (instances, topics) = state.withLock { ($0.instances.map(\.instance), $0.configuration.host.topics) }
         await end(instances, within: budget)
-        if let topics {
-            // Published rather than announced: the client sends what was published before it says goodbye.
-            client.publish(
-                OutgoingMessage(
-                    topic: topics.online.description, payload: Presence.away, qos: .atLeastOnce, retain: true)
-            )
-        }
-        await client.stop(deadline: budget.flushing)
+        await brokers.stop(farewell: topics.map(Presence.farewell), deadline: budget.flushing)
     }
 }

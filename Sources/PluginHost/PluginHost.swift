@@ -2,21 +2,21 @@ internal import CSystem
 import CommandCatalog
 public import ConfigurationReader
 import Logging
-import MQTT
 import PluginKit
 public import ServiceLifecycle
 import Synchronization
 
-/// Makes the plugins' instances, runs them, and joins them with the broker and with each other.
+/// Makes the plugins' instances, runs them, and joins them with the brokers and with each other.
 ///
-/// It starts the instances first and the connection last, and stops in the opposite order, within the ``StopBudget``.
+/// It starts the instances first and the connections last, and stops in the opposite order, within the ``StopBudget``.
 public final class PluginHost: Service {
     let clock: any AgentClock
     let log: AgentLog
     let logger: Logger
     let switchboard = Switchboard()
     let router: MessageRouter
-    let client: MQTTClient
+    let brokers: Brokers
+    let directories: AgentDirectories
     let state: Mutex<State>
 
     private let budget: StopBudget
@@ -41,20 +41,26 @@ public final class PluginHost: Service {
     /// - Parameters:
     ///   - configuration: What to run.
     ///   - log: Where everything is logged.
+    ///   - directories: Where plugins keep what must outlive them.
     ///   - version: The agent's version, for the status.
     ///   - load: Reads the configuration again.
     public convenience init(
-        _ configuration: AgentConfiguration, log: AgentLog, version: String,
+        _ configuration: AgentConfiguration, log: AgentLog, directories: AgentDirectories, version: String,
         load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
     ) {
-        self.init(configuration, log: log, version: version, clock: SystemClock(), budget: StopBudget(), load: load)
+        self.init(
+            configuration, log: log, directories: directories, version: version, clock: SystemClock(),
+            budget: StopBudget(), load: load
+        )
     }
 
     init(
-        _ configuration: AgentConfiguration, log: AgentLog, version: String, clock: any AgentClock, budget: StopBudget,
+        _ configuration: AgentConfiguration, log: AgentLog, directories: AgentDirectories, version: String,
+        clock: any AgentClock, budget: StopBudget,
         load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
     ) {
         self.log = log
+        self.directories = directories
         self.clock = clock
         self.budget = budget
         self.load = load
@@ -64,20 +70,20 @@ public final class PluginHost: Service {
         logger = log.logger("host")
         let router = MessageRouter(logger: logger)
         self.router = router
-        client = MQTTClient(
-            configuration.host.mqtt, logger: log.logger("mqtt"),
-            handlers: MQTTHandlers(onMessage: { router.route($0) })
-        )
+        brokers = Brokers(configuration.host.brokers, router: router, logger: log.logger("mqtt"))
         let information = HostInformation.current(configuration.host.identity, version: version, since: since)
         state = Mutex(State(configuration: configuration, information: information))
     }
 
     /// Runs until shutdown.
+    ///
+    /// - Throws: Why the main plugin cannot be: an agent without it would look alive and do nothing.
     public func run() async throws {
         let configuration = state.withLock(\.configuration)
         logWarnings(of: configuration)
         use(configuration)
-        client.start()
+        try checkMainPlugin(of: configuration)
+        brokers.start()
         try? await cancelWhenGracefulShutdown { try await self.keepUp() }
         await stop(within: budget)
     }
@@ -85,6 +91,13 @@ public final class PluginHost: Service {
     /// Asks for the configuration to be read again; that happens within a second.
     public func requestReload() {
         state.withLock { $0.mustReload = true }
+    }
+
+    private func checkMainPlugin(of configuration: AgentConfiguration) throws(StartError) {
+        let failed = state.withLock(\.failed)
+        for blueprint in configuration.blueprints where blueprint.placement == .mainFile {
+            if let error = failed[blueprint.key] { throw StartError("\(blueprint.key): \(error)") }
+        }
     }
 
     /// Once a second: looks for plugins that hang, reloads when asked to, tells news; every ten seconds, measures.

@@ -21,6 +21,10 @@ public struct PluginContext: Sendable {
     public let instance: String
     /// How often the instance is read.
     public let interval: Duration
+    /// The directory for what must outlive the agent, as an absolute path.
+    public let stateDirectory: String
+    /// The directory for what must outlive the agent, but not this boot of the host, as an absolute path.
+    public let runtimeDirectory: String
     /// The agent's whole status, as it is published.
     public let agentStatus: @Sendable () -> JSONObject
     /// Reads the whole configuration as a start would, changes nothing, and throws its mistakes.
@@ -36,6 +40,8 @@ public struct PluginContext: Sendable {
         plugin: String,
         instance: String,
         interval: Duration,
+        stateDirectory: String,
+        runtimeDirectory: String,
         agentStatus: @escaping @Sendable () -> JSONObject,
         checkConfiguration: @escaping @Sendable () throws(ConfigurationError) -> Void
     ) {
@@ -47,6 +53,8 @@ public struct PluginContext: Sendable {
         self.plugin = plugin
         self.instance = instance
         self.interval = interval
+        self.stateDirectory = stateDirectory
+        self.runtimeDirectory = runtimeDirectory
         self.agentStatus = agentStatus
         self.checkConfiguration = checkConfiguration
     }

@@ -30,16 +30,44 @@ public protocol MessageHandler: Plugin {
 
 /// Decides about messages before the broker gets its acknowledgement.
 ///
-/// ``admit(_:)`` is called synchronously on the MQTT thread: it must not wait for anything but its own disk.
+/// Both calls come synchronously on the MQTT thread of one broker: they must not wait for anything but their own disk.
+/// Each broker has its own thread, so with several of them several threads call at the same time. On each thread
+/// ``commit(from:)`` comes once after the calls of ``admit(_:)`` for the messages that came together, whatever these
+/// answered, and before the first call for the next ones.
+///
+/// ```swift
+/// func admit(_ message: MQTTMessage) -> Admission {
+///     batches.withLock { $0[message.broker, default: []].append(message) }
+///     return .taken
+/// }
+///
+/// func commit(from broker: String) -> Admission {
+///     store(batches.withLock { $0.removeValue(forKey: broker) ?? [] }) ? .taken : .left
+/// }
+/// ```
 public protocol MessageAdmission: Plugin {
     /// The topics whose messages are admitted here, subscribed at QoS 1.
     var admittedTopics: [TopicFilter] { get }
 
     /// Decides about one message; retained ones never come here.
+    ///
+    /// Its ``MQTTMessage/broker`` is never `nil`.
     func admit(_ message: MQTTMessage) -> Admission
+
+    /// Makes lasting what was admitted since the last call for this broker: only afterwards do the acknowledgements of
+    /// these messages leave.
+    ///
+    /// - Parameter broker: The ``MQTTMessage/broker`` of the messages.
+    /// - Returns: ``Admission/left`` leaves all of them: the connection is made anew, and the broker sends them again.
+    func commit(from broker: String) -> Admission
 }
 
-/// What becomes of a message.
+extension MessageAdmission {
+    /// For those who have nothing to commit.
+    public func commit(from broker: String) -> Admission { .taken }
+}
+
+/// What becomes of messages.
 public enum Admission: Sendable, Equatable {
     /// It was dealt with; the broker gets its acknowledgement.
     case taken

@@ -24,14 +24,25 @@ extension PluginBench where Instance: MessageHandler {
 }
 
 extension PluginBench where Instance: MessageAdmission {
-    /// Lets the plugin decide about a message, if it admits its topic and the message is not a retained one.
+    /// Lets the plugin decide about a message that came alone, if it admits its topic and the message is no retained one.
     ///
-    /// - Returns: The decision; `nil` when the plugin is not asked.
+    /// For messages that came together, call the plugin's own `admit` and `commit`.
+    ///
+    /// - Parameter message: The message; one without a broker comes from `bench:1883`.
+    /// - Returns: The decision, after the commit; `nil` when the plugin is not asked.
     @discardableResult
     public func admit(_ message: MQTTMessage) -> Admission? {
         guard !message.isRetained, plugin.admittedTopics.contains(where: { $0.matches(message.topic) }) else {
             return nil
         }
-        return plugin.admit(message)
+        let broker = message.broker ?? "bench:1883"
+        let admission = plugin.admit(
+            MQTTMessage(
+                topic: message.topic, payload: message.payload, quality: message.quality, isRetained: false,
+                broker: broker
+            )
+        )
+        let commit = plugin.commit(from: broker)
+        return admission == .left ? .left : commit
     }
 }

@@ -1,5 +1,6 @@
 internal import CommandCatalog
 public import ConfigurationReader
+internal import Glibc
 internal import JSON
 public import PluginKit
 internal import ServiceLifecycle
@@ -33,16 +34,21 @@ public struct PluginBench<Instance: Plugin>: Sendable {
     ///   - instance: The instance's own name.
     ///   - file: The name of the file, as mistakes show it.
     ///   - host: What the host is called.
+    ///   - directory: A directory in which the plugin's state and runtime directories are made; by default these are
+    ///     paths of nothing.
     ///   - clock: What time it is.
     /// - Throws: The mistakes of the section as a ``ConfigurationError``, or what the plugin throws.
     public init(
         _ type: Instance.Type = Instance.self, section: String = "{}", instance: String = "",
-        file: String = "bench.json", host: String = "bench", clock: ManualClock = ManualClock()
+        file: String = "bench.json", host: String = "bench", directory: String? = nil,
+        clock: ManualClock = ManualClock()
     ) throws {
         let identity = try Self.identity(host)
         let (configuration, interval) = try Self.configuration(section, file: file, host: identity)
         try self.init(
-            configuration: configuration, interval: interval, instance: instance, host: identity, clock: clock)
+            configuration: configuration, interval: interval, instance: instance, host: identity,
+            directory: directory, clock: clock
+        )
     }
 
     /// Makes an instance from a configuration that a test has made itself.
@@ -50,11 +56,11 @@ public struct PluginBench<Instance: Plugin>: Sendable {
     /// - Throws: What the plugin throws.
     public init(
         _ type: Instance.Type = Instance.self, configuration: Instance.Configuration, host: String = "bench",
-        clock: ManualClock = ManualClock()
+        directory: String? = nil, clock: ManualClock = ManualClock()
     ) throws {
         try self.init(
             configuration: configuration, interval: .seconds(10), instance: "", host: try Self.identity(host),
-            clock: clock
+            directory: directory, clock: clock
         )
     }
 
@@ -82,7 +88,7 @@ public struct PluginBench<Instance: Plugin>: Sendable {
 
     private init(
         configuration: Instance.Configuration, interval: Duration, instance: String, host: HostIdentity,
-        clock: ManualClock
+        directory: String?, clock: ManualClock
     ) throws {
         (dispatcher, mqtt, log, self.clock) = (RecordedDispatcher(), RecordedPublisher(), RecordedLog(), clock)
         let information = HostInformation(
@@ -90,8 +96,10 @@ public struct PluginBench<Instance: Plugin>: Sendable {
         )
         context = PluginContext(
             logger: log.logger(Instance.name), clock: clock, dispatcher: dispatcher, mqtt: mqtt, host: information,
-            plugin: Instance.name, instance: instance, interval: interval, agentStatus: { ["v": 1] },
-            checkConfiguration: {}
+            plugin: Instance.name, instance: instance, interval: interval,
+            stateDirectory: try Self.directory("state", in: directory),
+            runtimeDirectory: try Self.directory("run", in: directory),
+            agentStatus: { ["v": 1] }, checkConfiguration: {}
         )
         plugin = try Instance(configuration: configuration, context: context)
     }
@@ -111,6 +119,15 @@ public struct PluginBench<Instance: Plugin>: Sendable {
             await group.triggerGracefulShutdown()
             throw error
         }
+    }
+
+    private static func directory(_ name: String, in parent: String?) throws(BenchError) -> String {
+        guard let parent else { return "/nonexistent/\(name)" }
+        let path = "\(parent)/\(name)"
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw BenchError("\(path): \(String(cString: strerror(errno)))")
+        }
+        return path
     }
 
     private static func identity(_ host: String) throws(ConfigurationError) -> HostIdentity {
@@ -137,6 +154,15 @@ public struct PluginBench<Instance: Plugin>: Sendable {
             throw ConfigurationError([ConfigurationProblem(file: file, message: "refused without a reason")])
         }
         return (configuration, interval)
+    }
+}
+
+/// Why a bench cannot be.
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }
 

@@ -16,6 +16,12 @@ extension RemoteExecutor {
         let mostQueued: Int
         /// The timeout of commands that say none.
         let defaultTimeout: Duration
+        /// How old a task may be.
+        let window: TimeWindow
+        /// How much is kept of what commands print.
+        let output: OutputBounds
+        /// What the journal keeps.
+        let journal: Journal.Limits
         /// What may be run.
         let catalog: CommandCatalog
         /// Notices that the catalog's files change after they were read for this.
@@ -30,6 +36,13 @@ extension RemoteExecutor {
         /// - `MaxConcurrent` (4, 1 to 4096): how many commands run beside each other.
         /// - `MaxQueued` (1000, 1 to 100000): how many tasks may wait; more are answered 0x1101.
         /// - `DefaultTimeout` (duration, `"10m"`, `"100ms"` to `"7d"`): of commands that say none.
+        /// - `RequireTimestamp` (false): whether a task must say when it was made, and is refused outside the window.
+        /// - `MaxAge` (duration, `"5m"`, `"1s"` to `"1d"`): how long ago a task may have been made.
+        /// - `MaxAhead` (duration, `"1m"`, `"0"` to `"1h"`): how far a sender's clock may be ahead.
+        /// - `OutputPerCommand` (16 MiB, bytes): how much of each stream of a command is kept beside its answer.
+        /// - `OutputKept` (256 MiB, bytes): how much of that is kept of all commands, compressed.
+        /// - `JournalDigests` (1000000, 1000 to 10000000): how many tasks are remembered, for 24 hours.
+        /// - `JournalAnswers` (64 MiB, bytes): how much their answers may take.
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
             let usual = HostTopics(root: HostTopics.defaultRoot, host: host)
@@ -40,6 +53,19 @@ extension RemoteExecutor {
             mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
             let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
             defaultTimeout = section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600))
+            window = TimeWindow(
+                oldest: section.value(
+                    "MaxAge", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(300)),
+                ahead: section.value("MaxAhead", .duration(in: .zero...(.seconds(3600))), default: .seconds(60)),
+                isRequired: section.value("RequireTimestamp", .bool, default: false))
+            output = OutputBounds(
+                mostOfCommand: section.value("OutputPerCommand", .integer(in: 4096...(1 << 32)), default: 16 << 20),
+                mostOfAll: section.value("OutputKept", .integer(in: 0...(1 << 40)), default: 256 << 20))
+            var limits = Journal.Limits()
+            limits.digests = section.value("JournalDigests", .integer(in: 1000...10_000_000), default: limits.digests)
+            limits.answerBytes = section.value(
+                "JournalAnswers", .integer(in: (1 << 16)...(1 << 34)), default: limits.answerBytes)
+            journal = limits
             // Before the reading, so that no change is missed.
             watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout)
             catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout)
@@ -53,6 +79,8 @@ struct TopicPair: Sendable, Equatable {
     let command: TopicName
     /// Where results go; `nil`: nowhere.
     let result: TopicName?
+    /// Where events go; `nil`: nowhere, since the predecessor knows none.
+    let event: TopicName?
     /// How surely results are delivered.
     let quality: QualityOfService
 
@@ -63,7 +91,7 @@ struct TopicPair: Sendable, Equatable {
         if own == nil, !section.contains("CommandTopic") {
             section.mistake("needs \"CommandTopic\", because \"Root\" switches the host's own topics off")
         }
-        let pair = own.map { TopicPair(command: $0.command, result: $0.result, quality: .atLeastOnce) }
+        let pair = own.map { TopicPair(command: $0.command, result: $0.result, event: $0.event, quality: .atLeastOnce) }
         return [configured, pair].compactMap { $0 }
     }
 
@@ -84,12 +112,13 @@ struct TopicPair: Sendable, Equatable {
         if command == result {
             section.mistake("is the CommandTopic too; results would come back as tasks", at: "CommandResultTopic")
         }
-        self.init(command: command, result: result, quality: quality)
+        self.init(command: command, result: result, event: nil, quality: quality)
     }
 
-    private init(command: TopicName, result: TopicName?, quality: QualityOfService) {
+    private init(command: TopicName, result: TopicName?, event: TopicName?, quality: QualityOfService) {
         self.command = command
         self.result = result
+        self.event = event
         self.quality = quality
     }
 

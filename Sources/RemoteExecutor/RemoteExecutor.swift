@@ -31,20 +31,32 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     private let context: PluginContext
     private let desk: TaskDesk
     private let state: Mutex<State>
+    /// `nil` where it could not be made, which the log tells.
+    private let control: ControlSocket?
 
-    /// Makes the executor and the thread of its commands.
+    /// Opens the journal, takes over what an agent before this one left, and makes the thread of the runs.
     ///
     /// - Parameters:
     ///   - configuration: The topics, the bounds and the catalog.
     ///   - context: What it can reach.
-    /// - Throws: Where there is no thread or descriptor to be had.
+    /// - Throws: Why the journal cannot be used, or that there is no thread or descriptor to be had.
     public init(configuration: Configuration, context: PluginContext) throws {
         self.context = context
         desk = try TaskDesk(configuration, context: context)
         state = Mutex(State(configuration: configuration, digest: configuration.catalog.digest))
+        control = Self.control(desk, context)
     }
 
-    /// Announces the catalog and keeps it as its files are, until shutdown; then ends what runs and answers it.
+    /// Renames the journal of a state directory, so that the next start makes a new one; nothing is deleted.
+    ///
+    /// - Parameter directory: The state directory, which no agent may be using.
+    /// - Returns: The new paths.
+    /// - Throws: Why it cannot be done.
+    public static func setJournalAside(in directory: String) throws -> [String] {
+        try Journal.reset(directory: directory)
+    }
+
+    /// Announces the catalog and keeps it as its files are, until shutdown; what runs then goes on.
     public func run() async throws {
         let configuration = state.withLock { $0.configuration }
         announce(configuration.catalog, on: configuration.catalogTopic)
@@ -55,15 +67,22 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             )
         }
         try? await cancelWhenGracefulShutdown { try await self.watchCatalog(configuration.watch) }
-        await desk.stop()
+        control?.stop()
+        desk.stop()
     }
 
     /// The topics by which tasks come.
     public var admittedTopics: [TopicFilter] { desk.commandTopics }
 
-    /// Accepts or refuses a task; both are answered, and the broker gets its acknowledgement.
+    /// Accepts or refuses a task; both are answered.
     public func admit(_ message: MQTTMessage) -> Admission {
-        desk.handle(message)
+        desk.admit(message)
+        return .taken
+    }
+
+    /// Makes what was accepted durable; only then the broker gets its acknowledgements.
+    public func commit(from broker: String) -> Admission {
+        desk.commit(from: broker)
         return .taken
     }
 
@@ -76,6 +95,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             context.metric("queue_length", [DataSource(.gauge(Double(queued)))]),
         ]
         return now
+            + desk.storage(context)
             + TaskCounters.Outcome.allCases.map { outcome in
                 context.metric(
                     "total_requests", typeInstance: outcome.rawValue, [DataSource(.derive(counters[outcome]))])
@@ -90,7 +110,8 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         catalog["error"] = error.map(JSONValue.string)
         return [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
-            "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.status) }),
+            "journal": .string(desk.journal.state.word),
+            "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.summary(state: "running")) }),
         ]
     }
 
@@ -144,24 +165,23 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         )
     }
 
+    /// The agent is asked through its brokers all the same, so a missing socket stops nothing.
+    private static func control(_ desk: TaskDesk, _ context: PluginContext) -> ControlSocket? {
+        do throws(ControlFailure) {
+            return try ControlSocket(directory: context.stateDirectory, logger: context.logger) { [weak desk] payload in
+                desk?.controlAnswer(to: payload) ?? []
+            }
+        } catch {
+            context.logger.warning("there is no control socket", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     private func announce(_ catalog: CommandCatalog, on topic: TopicName?) {
         guard let topic else { return }
         let message: JSONObject = [
             "v": 1, "host": .string(context.host.identity.description), "services": .object(catalog.json),
         ]
         context.mqtt.announce(topic, JSONValue.object(message).bytes)
-    }
-}
-
-extension AcceptedTask {
-    /// What the status tells of a running task; parameters may be secret and are left out.
-    fileprivate var status: JSONObject {
-        var object: JSONObject = [
-            "task_id": message.taskID.json, "service": .string(message.service.text),
-            "command": .string(message.command.text), "accepted": .string(accepted.description),
-        ]
-        object["from"] = message.from.map(JSONValue.string)
-        object["reason"] = message.reason.map(JSONValue.string)
-        return object
     }
 }

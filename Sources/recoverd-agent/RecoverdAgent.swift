@@ -4,6 +4,7 @@ import ConfigurationReader
 import Glibc
 import PluginHost
 import PluginKit
+import RemoteExecutor
 
 /// The program on every host.
 @main
@@ -48,9 +49,19 @@ extension RecoverdAgent {
         var config = "/etc/recoverd/monitor-config.json"
         @Option(help: "The directory that the agent keeps its state in; it is made if it is missing.")
         var state = "/var/lib/recoverd"
+        @Option(help: "The directory for what outlives the agent but not a reboot; it is made if it is missing.")
+        var runtime = "/run/recoverd"
+
+        @Flag(help: "Sets a journal that cannot be read aside, which forgets all tasks, and starts with a new one.")
+        var resetJournal = false
 
         func run() throws {
-            try Agent(configuration: config, state: state, registry: .agent).run()
+            if resetJournal {
+                for file in try RemoteExecutor.setJournalAside(in: state) {
+                    StandardError.print("the old journal is kept as \(file)")
+                }
+            }
+            try Agent(configuration: config, state: state, runtime: runtime, registry: .agent).run()
         }
     }
 

@@ -1,15 +1,18 @@
 import ConfigurationReader
+import ProgramOptions
 
 /// The command line, as it was typed.
 ///
 /// Options may stand anywhere before `--`: `--name value`, `--name=value`, `-x value`, `-xvalue`; letters without a value
 /// may be joined. Of an option given twice the last counts. (Read by hand, because the time in which swift-argument-parser
-/// reads these twenty options is the time of a whole round trip: see `docs/decisions`.)
+/// reads its twenty options of then is the time of a whole round trip: see `docs/decisions`.)
 struct Arguments: Equatable, Sendable {
     /// The words that are no options: service, command, parameters.
     private(set) var words: [String] = []
     /// The options.
     private(set) var texts: [OptionName: String] = [:]
+    /// The options that make something else of this one task.
+    private(set) var verbs: [VerbOption: String] = [:]
     /// The options file, where one is named.
     private(set) var optionsFile: String?
     /// What is wanted instead of a task.
@@ -88,6 +91,7 @@ struct Arguments: Equatable, Sendable {
     private mutating func set(_ option: CommandLineOption, _ value: String) {
         switch option {
         case .setting(let name): texts[name] = value
+        case .verb(let name): verbs[name] = value
         case .options: optionsFile = value
         case .help: question = .help
         case .version: question = .version

@@ -1,16 +1,21 @@
 import CommandCatalog
 import Glibc
+import MQTT
+import ProgramOptions
 
-/// One call of the program: settings, sender and task.
+/// One call of the program: settings, sender and what is asked for.
 struct Call {
     let settings: Settings
     let sender: Sender
-    let task: TaskMessage
+    let request: TaskRequest
+    let maker: ErrandMaker
+    /// The first task; only output takes more than one.
+    let errand: Errand
 
     /// Reads command line, environment and options file.
     init(_ arguments: Arguments) throws(UsageError) {
         let commandLine = try GivenOptions(OptionTexts.commandLine(arguments.texts))
-        let request = try Self.request(arguments.words)
+        request = try TaskRequest(arguments.words, options: arguments.verbs)
         let environment = try GivenOptions(OptionTexts.environment(Self.variable))
         let file =
             if let path = arguments.optionsFile { try OptionsFile.read(path) } else {
@@ -19,22 +24,59 @@ struct Call {
         settings = try Settings(commandLine: commandLine, others: [environment, file])
         var generator = SystemRandomNumberGenerator()
         sender = Sender(using: &generator)
-        task = try request.task(id: sender.taskID, at: .now, reason: settings.reason, from: sender.name)
+        maker = ErrandMaker(
+            sender: sender.name, timeout: settings.timeout, reply: request.verb.isCommand ? settings.reply : .init(),
+            reason: settings.reason
+        )
+        errand = try maker.errand(request.verb, id: sender.taskID, at: .now)
+        try check()
     }
 
     /// What is printed about it.
     var report: Report {
-        Report(
-            format: settings.format, task: task, topics: settings.topics, timeout: settings.timeout,
+        var report = Report(
+            format: settings.format, task: errand.task, topics: settings.topics, timeout: settings.timeout,
             isTerminal: StandardStreams.isOutputTerminal
         )
+        report.showsDetail = settings.wantsDetail
+        report.isRetrying = settings.retries
+        return report
     }
 
-    private static func request(_ words: [String]) throws(UsageError) -> TaskRequest {
-        guard words.count >= 2 else {
-            throw UsageError("expected a service and a command, found \(words.isEmpty ? "neither" : "only one name")")
+    /// A further task of this call, with an identity of its own.
+    ///
+    /// - Throws: It is larger than an agent takes.
+    func another(_ verb: Verb) throws(UsageError) -> Errand {
+        var (maker, generator) = (maker, SystemRandomNumberGenerator())
+        maker.reply = ReplyWishes()
+        return try maker.errand(verb, id: .random(using: &generator), at: .now)
+    }
+
+    /// How the broker is talked to.
+    var options: MQTTOptions {
+        var options = MQTTOptions(address: settings.broker, clientID: sender.clientID)
+        options.username = settings.user
+        options.password = settings.password
+        options.tls = settings.tls
+        options.isCleanSession = true
+        options.sessionExpiry = .zero
+        options.maximumPacketSize = Self.largestResult
+        // A person waits: one who starts the broker and the command together shall not wait for a minute.
+        options.reconnect = Backoff.Limits(base: .milliseconds(250), cap: .seconds(2))
+        return options
+    }
+
+    /// The largest result: 1 MiB of output, of which JSON writes every byte as up to six, that twice where the detail is
+    /// wanted, and room for the rest.
+    private static let largestResult = 24 << 20
+
+    private func check() throws(UsageError) {
+        switch request.verb {
+        case .fetch where settings.format == .json: throw UsageError("expected one of --fetch and --json, found both")
+        case .fetch where settings.topics.result == nil, .check where settings.topics.result == nil:
+            throw UsageError("--\(request.verb.word) is about the answer; name its topic with --result-topic")
+        default: return
         }
-        return try TaskRequest(service: words[0], command: words[1], assignments: Array(words.dropFirst(2)))
     }
 
     private static func variable(_ name: String) -> String? {

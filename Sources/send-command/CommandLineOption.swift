@@ -1,14 +1,19 @@
+import ProgramOptions
+
 /// An option of the command line.
 enum CommandLineOption: Equatable {
     /// One that may also stand elsewhere.
     case setting(OptionName)
+    /// One that makes something else of this one task.
+    case verb(VerbOption)
     /// The options file.
     case options
     case help
     case version
 
     /// The long names, without dashes.
-    static let names = OptionName.allCases.map(\.rawValue) + ["options", "help", "version"]
+    static let names =
+        OptionName.allCases.map(\.rawValue) + VerbOption.allCases.map(\.rawValue) + ["options", "help", "version"]
 
     /// The option of a long name, without dashes.
     init?(_ name: String) {
@@ -17,8 +22,13 @@ enum CommandLineOption: Equatable {
         case "help": self = .help
         case "version": self = .version
         default:
-            guard let name = OptionName(rawValue: name) else { return nil }
-            self = .setting(name)
+            if let verb = VerbOption(rawValue: name) {
+                self = .verb(verb)
+            } else if let name = OptionName(rawValue: name) {
+                self = .setting(name)
+            } else {
+                return nil
+            }
         }
     }
 
@@ -40,6 +50,7 @@ enum CommandLineOption: Equatable {
     var name: String {
         switch self {
         case .setting(let name): name.rawValue
+        case .verb(let verb): verb.rawValue
         case .options: "options"
         case .help: "help"
         case .version: "version"
@@ -49,12 +60,20 @@ enum CommandLineOption: Equatable {
     /// Whether it has no value.
     var isFlag: Bool {
         switch self {
-        case .setting(.secure), .setting(.json), .setting(.quiet), .help, .version: true
+        case .setting(.secure), .setting(.json), .setting(.quiet), .setting(.detail), .setting(.follow),
+            .setting(.retry), .setting(.cancelOnInterrupt), .verb(.check), .help, .version:
+            true
         default: false
         }
     }
 
-    /// Whether a value that begins with a dash is taken as it is: a password may, and a negative time deserves the
-    /// complaint about times.
-    var mayBeginWithDash: Bool { self == .setting(.password) || self == .setting(.timeout) }
+    /// Whether a value that begins with a dash is taken as it is: a password and an id may, and a negative number
+    /// deserves the complaint about numbers.
+    var mayBeginWithDash: Bool {
+        switch self {
+        case .setting(.password), .setting(.timeout), .verb(.cancel), .verb(.fetch), .verb(.offset), .verb(.length):
+            true
+        default: false
+        }
+    }
 }

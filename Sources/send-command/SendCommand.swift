@@ -1,5 +1,6 @@
 import CommandCatalog
 import Glibc
+import ProgramOptions
 
 /// The program: read, talk, report.
 @main
@@ -28,10 +29,13 @@ enum SendCommand {
     private static func run(_ call: Call, _ signals: Signals) -> CInt {
         for warning in call.settings.warnings { StandardStreams.complain("warning: \(warning)") }
         let report = call.report
-        let exchange = Exchange(settings: call.settings, sender: call.sender, report: report, signals: signals)
+        var exchange = Exchange(call, report: report, signals: signals)
         let ending = exchange.run()
         return signals.released {
-            guard StandardStreams.print(report.output(ending)) else { return Ending.outputClosed.exitCode }
+            guard StandardStreams.print(report.output(ending, followed: exchange.followed)) else {
+                return Ending.outputClosed.exitCode
+            }
+            if let text = report.detail(ending) { StandardStreams.complain(text) }
             if let text = report.explanation(ending) { StandardStreams.complain(text) }
             return ending.exitCode
         }

@@ -70,14 +70,9 @@ extension CommandCatalog {
     /// The command of a task with these names and parameters.
     func command(_ service: String, _ command: String, _ parameters: [(String, JSONValue)]? = nil) throws -> Command {
         let given = try parameters?.reduce(into: [Name: JSONValue]()) { $0[try #require(Name($1.0))] = $1.1 }
-        let task = TaskMessage(
-            taskID: .integer(1),
-            timestamp: Timestamp(seconds: 0),
-            service: try #require(Name(service)),
-            command: try #require(Name(command)),
-            parameters: given
-        )
-        return try self.command(for: task)
+        let request = CommandRequest(
+            service: try #require(Name(service)), command: try #require(Name(command)), parameters: given)
+        return try self.command(for: request)
     }
 
     /// The argument vector of the command `c` of the service `s`.

@@ -65,8 +65,8 @@ struct CatalogReaderTests {
         ),
         (
             "{\"Services\": {\"s\": {\"commands\": {\"c\": {\"program\": [\"/a\"], \"timout\": \"1s\"}}}}}",
-            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: description, "
-                + "directory, environment, group, limits, lock, output, parameters, program, timeout, umask, user"
+            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: cooldown, description, "
+                + "directory, environment, group, interrupted, limits, lock, output, parameters, program, timeout, umask, user, without_journal"
         ),
         (
             "{\"Services\": {\"s\": {\"CommandPath\": \"/x\"}}}",

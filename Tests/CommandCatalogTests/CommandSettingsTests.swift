@@ -6,7 +6,8 @@ import Testing
 struct CommandSettingsTests {
     private static let every = """
         "c": {"program": ["/bin/x"], "timeout": "50s", "output": 1, "user": "root", "group": "0", "directory": "/tmp",
-        "environment": {"B": "", "A": "x y=z", "PATH": "/bin"}, "umask": "0077", "limits": {"cpu": 5, "core": 0}, "lock": "l"}
+        "environment": {"B": "", "A": "x y=z", "PATH": "/bin"}, "umask": "0077", "limits": {"cpu": 5, "core": 0}, "lock": "l",
+        "interrupted": "rerun", "without_journal": true, "cooldown": "90s"}
         """
 
     @Test func everySettingIsRead() throws {
@@ -19,6 +20,8 @@ struct CommandSettingsTests {
         #expect(settings.umask == 0o077)
         #expect(settings.limits == [ResourceLimit(.core, 0), ResourceLimit(.cpu, 5)])
         #expect(settings.lock == Name("l"))
+        #expect(settings.rerunsWhenInterrupted && settings.runsWithoutJournal)
+        #expect(settings.cooldown == .seconds(90))
     }
 
     @Test func defaultsAreTheDocumentedOnes() throws {
@@ -29,6 +32,7 @@ struct CommandSettingsTests {
         #expect(settings.output == 262_144)
         #expect(settings.directory == "/")
         #expect(settings.user == nil && settings.lock == nil && settings.umask == nil && settings.limits.isEmpty)
+        #expect(!settings.rerunsWhenInterrupted && !settings.runsWithoutJournal && settings.cooldown == nil)
     }
 
     @Test(arguments: [
@@ -60,6 +64,17 @@ struct CommandSettingsTests {
         ("umask", "18", "expected octal digits such as \"022\", found the number 18"),
         ("umask", "\"+22\"", "expected octal digits such as \"022\", found \"+22\""),
         ("lock", "\"\"", "expected 1 to 255 bytes without control characters, found \"\""),
+        ("cooldown", "0", "expected a duration such as \"30s\", 1s to 7d, found the number 0"),
+        ("cooldown", "\"0s\"", "expected a duration such as \"30s\", 1s to 7d, found \"0s\""),
+        ("cooldown", "\"-1s\"", "expected a duration such as \"30s\", 1s to 7d, found \"-1s\""),
+        ("cooldown", "\"8d\"", "expected a duration such as \"30s\", 1s to 7d, found \"8d\""),
+        (
+            "cooldown", "\"99999999999999999999d\"",
+            "expected a duration such as \"30s\", 1s to 7d, found \"99999999999999999999d\""
+        ),
+        ("interrupted", "true", "expected one of \"report\", \"rerun\", found true"),
+        ("interrupted", "\"retry\"", "expected one of \"report\", \"rerun\", found \"retry\""),
+        ("without_journal", "\"yes\"", "expected true or false, found a string"),
         ("limits", "[]", "expected an object {…}, found an array"),
         ("environment", "{\"A\": 1}", ".A: expected a string, found the number 1"),
         ("environment", "{\"A=B\": \"\"}", "[\"A=B\"]: is no name of a variable"),

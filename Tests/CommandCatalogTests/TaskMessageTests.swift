@@ -37,6 +37,12 @@ struct TaskMessageTests {
         #expect(error.message.contains(reason), "\(error.message)")
     }
 
+    private static func stamped(_ timestamp: String) -> String {
+        "{\"task_id\":7,\"timestamp\":\(timestamp),\"service\":\"s\",\"command\":\"c\"}"
+    }
+
+    private static let identity = "expected a task_id (an integer of 64 bits or 1 to 128 bytes of text), found"
+    private static let time = "expected a time such as \"2020-11-26T00:41:19Z\", found"
     private static let names = "expected 1 to 255 bytes without control characters, found"
 
     @Test(arguments: [
@@ -64,6 +70,47 @@ struct TaskMessageTests {
         (task(",\"check\":\"\""), "expected one of command and check, found both"),
         (task(",\"cancel\":null"), "expected one of command and cancel, found both"),
         (task(",\"fetch\":{}"), "expected one of command and fetch, found both"),
+        (task(",\"fetch\":{},\"check\":{}"), "expected one of command and check, found both"),
+        ("{\"task_id\":7,\"cancel\":3,\"config\":\"\"}", "expected one of config and cancel, found both"),
+        ("{\"task_id\":7,\"check\":{},\"fetch\":{}}", "expected one of check and fetch, found both"),
+        ("{\"task_id\":7,\"check\":1,\"service\":\"s\"}", "check: expected an object, found the number 1"),
+        ("{\"task_id\":7,\"check\":{\"service\":\"s\"}}", "check: needs \"command\""),
+        ("{\"task_id\":7,\"check\":{\"service\":\"s\",\"command\":2}}", "check.command: \(names) the number 2"),
+        (
+            "{\"task_id\":7,\"check\":{\"service\":\"s\",\"command\":\"c\",\"parameters\":1}}",
+            "check.parameters: expected an object, found the number 1"
+        ),
+        ("{\"task_id\":7,\"cancel\":null}", "cancel: \(identity) null"),
+        ("{\"task_id\":7,\"cancel\":1.5}", "cancel: \(identity) the number 1.5"),
+        ("{\"task_id\":7,\"fetch\":\"x\"}", "fetch: expected an object, found a string"),
+        ("{\"task_id\":7,\"fetch\":{}}", "fetch: needs \"task_id\""),
+        ("{\"task_id\":7,\"fetch\":{\"task_id\":\"\"}}", "fetch.task_id: \(identity) an empty string"),
+        (
+            "{\"task_id\":7,\"fetch\":{\"task_id\":1,\"stream\":\"out\"}}",
+            "fetch.stream: expected \"stdout\" or \"stderr\", found a string"
+        ),
+        (
+            "{\"task_id\":7,\"fetch\":{\"task_id\":1,\"offset\":-1}}",
+            "fetch.offset: expected an integer from 0 to 9223372036854775807, found the number -1"
+        ),
+        (
+            "{\"task_id\":7,\"fetch\":{\"task_id\":1,\"length\":0}}",
+            "fetch.length: expected an integer from 1 to 262144, found the number 0"
+        ),
+        (
+            "{\"task_id\":7,\"fetch\":{\"task_id\":1,\"length\":262145}}",
+            "fetch.length: expected an integer from 1 to 262144, found the number 262145"
+        ),
+        (task(",\"expires\":1"), "expires: \(time) the number 1"),
+        (task(",\"expires\":null"), "expires: \(time) null"),
+        (task(",\"expires\":\"tomorrow\""), "expires: \(time) a string"),
+        (task(",\"reply\":true"), "reply: expected an object, found true"),
+        (task(",\"reply\":{\"detail\":1}"), "reply.detail: expected true or false, found the number 1"),
+        (task(",\"reply\":{\"follow\":\"yes\"}"), "reply.follow: expected true or false, found a string"),
+        (task(",\"reply\":{\"events\":null}"), "reply.events: expected true or false, found null"),
+        (stamped("12"), "timestamp: expected a string, found the number 12"),
+        (stamped("null"), "timestamp: expected a string, found null"),
+        (stamped("[]"), "timestamp: expected a string, found an array"),
         (task(",\"x\":[[[[[[[[]]]]]]]]"), "expected at most 8 levels of nesting, found 9"),
     ])
     func malformedTaskIsAnswered(_ text: String, _ reason: String) {
@@ -74,8 +121,6 @@ struct TaskMessageTests {
     @Test(arguments: [
         (task(",\"needs\":[\"parameters\",\"teleport\"]"), "teleport"), (task(",\"needs\":[\"\"]"), ""),
         ("{\"task_id\":7,\"config\":\"<Plugin>\"}", "config"),
-        ("{\"task_id\":7,\"check\":1,\"service\":\"s\"}", "check"),
-        ("{\"task_id\":7,\"cancel\":3}", "cancel"), ("{\"task_id\":7,\"fetch\":\"x\"}", "fetch"),
     ])
     func whatWeCannotDoIsAnswered(_ text: String, _ word: String) {
         let error = TaskMessageError(taskID: .integer(7), code: .notImplemented, message: "Not implemented: \(word)")
@@ -86,14 +131,18 @@ struct TaskMessageTests {
         task(""), task("") + " \n", task(",\"auth\":{\"v\":9},\"extra\":[1,2]"),
         task(",\"needs\":[],\"parameters\":{}"), task(",\"needs\":[\"parameters\"],\"parameters\":{\"a\":1}"),
         task(",\"x\":[[[[[[[]]]]]]]"), "{\"command\":\"c\",\"service\":\"s\",\"task_id\":7}",
-        "{\"task_id\":7,\"service\":\"s\",\"command\":\"c\",\"timestamp\":12}", task(",\"reason\":\"\",\"from\":\"\""),
+        stamped("\"now\""), task(",\"reply\":{\"what\":7}"), task(",\"needs\":[\"expires\",\"reply\"]"),
+        task(",\"reason\":\"\",\"from\":\"\""),
         task(
             ",\"from\":\"\(String(repeating: "a", count: 128))\",\"reason\":\"\(String(repeating: "b", count: 256))\""),
     ])
     func isTask(_ text: String) throws {
         let task = try Self.read(text).get()
         #expect(task.taskID == .integer(7))
-        #expect(task.service.text == "s" && task.command.text == "c")
+        #expect(
+            task.verb
+                == .command(CommandRequest(service: try name("s"), command: try name("c"), parameters: task.parameters))
+        )
     }
 
     @Test(arguments: [
@@ -159,9 +208,16 @@ struct TaskMessageTests {
     @Test(arguments: SeededGenerator.seeds)
     func noPayloadDoesHarm(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
-        let task = Array(Self.task(",\"parameters\":{\"a\":\"é\"},\"needs\":[\"x\"]").utf8)
+        let tasks = [
+            Self.task(",\"parameters\":{\"a\":\"é\"},\"needs\":[\"x\"]"),
+            Self.task(",\"expires\":\"2261-12-31T23:59:59.9-23:59\",\"reply\":{\"detail\":true}"),
+            "{\"task_id\":1,\"check\":{\"service\":\"s\",\"command\":\"c\",\"parameters\":{\"a\":[1.5,null]}}}",
+            "{\"task_id\":1,\"timestamp\":\"2262-01-01T00:00:00Z\",\"fetch\":{\"task_id\":1,\"offset\":0,\"length\":9}}",
+            "{\"task_id\":1,\"cancel\":9223372036854775807}",
+        ].map { Array($0.utf8) }
+        let window = TimeWindow(isRequired: true)
         for _ in 0..<5000 {
-            var payload = task
+            var payload = chance.one(of: tasks)
             for _ in 0...chance.number(below: 4) {
                 let place = chance.number(below: payload.count)
                 switch chance.number(below: 3) {
@@ -171,7 +227,9 @@ struct TaskMessageTests {
                 }
             }
             do throws(TaskMessageError) {
-                _ = try TaskMessage(payload)
+                let task = try TaskMessage(payload)
+                let objection = window.objection(to: task, now: Timestamp(seconds: 0))
+                #expect(task.digest.bytes.count == 32 && objection?.message.isEmpty != true)
             } catch {
                 #expect(!error.message.isEmpty)
             }

@@ -70,7 +70,10 @@ struct TopicTests {
         let topics = try #require(HostTopics(root: "a/b", host: host))
         #expect(
             topics.all.map(\.description)
-                == ["a/b/h1/command", "a/b/h1/result", "a/b/h1/online", "a/b/h1/status", "a/b/h1/catalog"])
+                == [
+                    "a/b/h1/command", "a/b/h1/result", "a/b/h1/event", "a/b/h1/online", "a/b/h1/status",
+                    "a/b/h1/catalog",
+                ])
         for root in ["", "/", "a/", "/a", "a//b", "$a", "+", "a/#"] {
             #expect(HostTopics(root: root, host: host) == nil)
         }

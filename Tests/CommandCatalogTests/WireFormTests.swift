@@ -64,7 +64,10 @@ struct WireFormTests {
         (.unknownService, 0x1002, "unknown-service"), (.unknownCommand, 0x1003, "unknown-command"),
         (.malformed, 0x1004, "malformed"), (.duplicateTaskID, 0x1100, "duplicate-task-id"),
         (.queueFull, 0x1101, "queue-full"), (.couldNotStart, 0x1103, "could-not-start"),
-        (.timedOut, 0x1104, "timed-out"), (.interrupted, 0x1105, "interrupted"),
+        (.timedOut, 0x1104, "timed-out"), (.interrupted, 0x1105, "interrupted"), (.expired, 0x1005, "expired"),
+        (.coolingDown, 0x1101, "queue-full"), (.storageUnavailable, 0x1102, "storage-unavailable"),
+        (.cancelled, 0x1106, "cancelled"), (.alreadyFinished, 0x1107, "already-finished"),
+        (.unknownTask, 0x1108, "unknown-task"),
     ])
     func codesKeepTheirNumbersForEver(_ code: ResultCode, _ number: Int, _ word: String) {
         #expect(code.rawValue == number)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The agent as the operator meets it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct AgentProgramTests {
     @Test func checkAcceptsAGoodFile() async throws {
         let directory = try TemporaryDirectory()
@@ -66,6 +66,7 @@ struct AgentProgramTests {
         let status = try JSONText(Array(retained("status", broker).utf8)).value.object ?? [:]
         #expect(status["v"] == 1)
         #expect(status["host"] == "web01")
+        #expect(try JSONSchema("status").violations(of: .object(status)).isEmpty)
         for member in ["time", "since", "boot_id", "version", "catalog", "running", "queued", "aliases"] {
             #expect(status[member] != nil, "\(member)")
         }
@@ -159,7 +160,12 @@ struct AgentProgramTests {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         let agent = try ChildProgram(
-            [Programs.agent, "run", "--config", file, "--state", directory.path("s")], output: null)
+            [
+                Programs.agent, "run", "--config", file, "--state", directory.path("s"), "--runtime",
+                directory.path("r"),
+            ],
+            output: null
+        )
         usleep(500_000)
         try await broker.start()
         try await eventually("the agent is online") { try retained("online", broker, host: "late") == "1\n" }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What README and pages show is what happens.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct DocumentationTests {
     /// Every `json config` block is a whole main file, and the agent takes it.
     @Test(arguments: ["README.md", "docs/configuration.md"])
@@ -31,14 +31,29 @@ struct DocumentationTests {
         let agent = try await AgentFixture(broker, ["Services": JSONText(Array(harmless.utf8)).value])
         let directory = try TemporaryDirectory()
         try directory.write(try Self.local(shown, directory), to: "monitor-config.json")
+        try Self.expectTruth(of: page, in: directory, broker)
+        agent.end()
+    }
+
+    @Test func everyConsoleAboutRecoverctlSpeaksTheTruth() async throws {
+        let broker = try await BrokerFixture()
+        let agent = try await AgentFixture(broker)
+        try Self.expectTruth(of: try Page("docs/recoverctl.md"), in: try TemporaryDirectory(), broker)
+        agent.end()
+    }
+
+    /// Runs the `$` lines of a page, and holds what they print against what the page says.
+    private static func expectTruth(
+        of page: Page, in directory: TemporaryDirectory, _ broker: BrokerFixture
+    ) throws {
         var lines = try page.blocks("console").joined(separator: "\n").split(separator: "\n")[...]
+        #expect(!lines.isEmpty)
         while let command = lines.popFirst() {
             let expected = lines.prefix { !$0.hasPrefix("$ ") }
             lines = lines.dropFirst(expected.count)
-            let printed = try Self.output(of: String(command.dropFirst(2)), in: directory, broker)
-            #expect(Self.matches(printed, expected), "\(command)\n\(printed)")
+            let printed = try output(of: String(command.dropFirst(2)), in: directory, broker)
+            #expect(matches(printed, expected), "\(command)\n\(printed)")
         }
-        agent.end()
     }
 
     @Test func demoShowsTheAnswerAndLeavesNothingBehind() throws {

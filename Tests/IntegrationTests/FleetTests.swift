@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Many agents, or two with one name, on one broker.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct FleetTests {
     /// F-25: after an outage the agents come back spread over time, and all of them come back.
     @Test func hundredClientsComeBackWithoutAWave() async throws {

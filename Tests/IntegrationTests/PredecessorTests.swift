@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The acceptance checks A1 to A8 of the predecessor, on a real broker with a real agent.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct PredecessorTests {
     private let broker: BrokerFixture
     private let agent: AgentFixture

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows A07 and A08: whatever the agent is started with, it behaves the same, or says clearly why not.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct SurroundingsTests {
     @Test(arguments: [
         "exec 0<&- 1>&- 2>&-", "umask 000", "trap '' CHLD PIPE HUP", "export LC_ALL=tr_TR.UTF-8 TZ=:odd; unset HOME",
@@ -19,7 +19,8 @@ struct SurroundingsTests {
         )
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
-        let line = "\(start); exec \"$0\" run --config '\(file)' --state '\(directory.path)/state'"
+        let line =
+            "\(start); exec \"$0\" run --config '\(file)' --state '\(directory.path)/state' --runtime '\(directory.path)/run'"
         // dash cannot name descriptors of two digits.
         let agent = try ChildProgram(["/bin/bash", "-c", line, Programs.agent], output: null)
         let sender = try await Sender(broker, topic: "recovery/odd/command", results: "recovery/odd/result")
@@ -36,7 +37,8 @@ struct SurroundingsTests {
     @Test func tooFewDescriptorsAreRefusedClearly() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(#"{"Host": "127.0.0.1", "Services": {}}"#, to: "config.json")
-        let line = "ulimit -n 10; exec '\(Programs.agent)' run --config '\(file)' --state '\(directory.path)/state'"
+        let line =
+            "ulimit -n 10; exec '\(Programs.agent)' run --config '\(file)' --state '\(directory.path)/state' --runtime '\(directory.path)/run'"
         let ended = try Ended.running(["/bin/sh", "-c", line])
         #expect(ended.status != 0 && ended.errors.contains("10 open files are allowed"), "\(ended.errors)")
     }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What we rely on in libmosquitto, told by the bytes on the wire.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ContractTests {
     /// F-01.
     @Test func noAcknowledgementLeavesBeforeItsMessageIsCommitted() async throws {
@@ -60,6 +60,35 @@ struct ContractTests {
             try await eventually("all are there") { harness.messages.count == 20 }
         }
         #expect((1...3).contains(commits.count))
+    }
+
+    @Test func commitFollowsAlsoAMessageThatIsLeft() async throws {
+        let calls = Collected<String>()
+        let broker = try FakeBroker { peer in
+            let isVersion5 = try peer.accept()
+            try peer.send(
+                (1...3).flatMap { number in
+                    FakeBrokerPeer.publish("\(number)", to: "t", identifier: UInt16(number), isVersion5: isVersion5)
+                }
+            )
+            while try peer.packet() != nil {}
+        }
+        let options = MQTTOptions.test(broker.port)
+        try await Harness.run(
+            options,
+            onMessage: { message in
+                calls.append(String(decoding: message.payload, as: UTF8.self))
+                return calls.count == 1 ? .leave : .take
+            },
+            onBatch: {
+                calls.append("commit"); return .take
+            }
+        ) { harness in
+            try await harness.connected(times: 2)
+            try await eventually("all came again") { calls.all.suffix(4) == ["1", "2", "3", "commit"] }
+            #expect(calls.all == ["1", "commit", "1", "2", "3", "commit"])
+            #expect(harness.client.statistics.reconnects == 1)
+        }
     }
 
     /// F-14.

@@ -2,7 +2,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct DeliveryTests {
     @Test(arguments: [MQTTQoS.atMostOnce, .atLeastOnce, .exactlyOnce])
     func messagesGoOutAndComeBackInOrder(qos: MQTTQoS) async throws {

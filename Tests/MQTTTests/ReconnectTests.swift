@@ -3,7 +3,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct ReconnectTests {
     @Test func killedBrokerIsFoundAgainAndNothingIsForgotten() async throws {
         let broker = try await BrokerFixture()

@@ -2,7 +2,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct RefusalTests {
     @Test func wrongPasswordIsToldAndTheRightOneHelps() async throws {
         let broker = try await BrokerFixture(.init(users: ["agent": "right"]))
@@ -114,6 +114,21 @@ struct RefusalTests {
         }
         task.cancel()
         #expect(await task.value == 1)
+    }
+
+    @Test(arguments: [true, false]) func afterTheStopNothingIsAccepted(isStarted: Bool) async throws {
+        let broker = try await BrokerFixture()
+        let harness = Harness(.test(broker.port))
+        if isStarted {
+            harness.client.start()
+            try await harness.connected()
+        }
+        harness.publish("t", "before")
+        await harness.client.stop(deadline: isStarted ? .seconds(30) : .zero)
+        harness.publish("t", "after")
+        #expect(harness.outcomes.all.map(\.isSuccess) == [isStarted, false])
+        #expect(harness.outcomes.all.last == .abandoned)
+        #expect(harness.client.statistics.outboxCount == 0)
     }
 
     @Test func lastWillIsPublishedWhenWeVanishAndNotWhenWeStop() async throws {

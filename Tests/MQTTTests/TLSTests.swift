@@ -2,7 +2,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct TLSTests {
     @Test(arguments: ["127.0.0.1", "localhost"])
     func messagesGoOverTLS(host: String) async throws {

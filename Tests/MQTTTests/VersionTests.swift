@@ -2,7 +2,7 @@ import MQTT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.crowd)
 struct VersionTests {
     /// How a broker of old shows that it does not know MQTT 5.
     enum Refusal: String, CaseIterable {

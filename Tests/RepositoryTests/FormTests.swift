@@ -33,7 +33,8 @@ import Testing
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci/run",
         "Package.swift", "conf/monitor-config.json", "docs/architecture.md", "docs/configuration.md",
-        "docs/messages.md", "docs/plugins.md", "docs/performance.md", "docs/decisions/README.md",
+        "docs/messages.md", "docs/plugins.md", "docs/performance.md", "docs/reliability.md", "docs/recoverctl.md",
+        "docs/decisions/README.md",
     ])
     func newcomerFinds(path: String) throws {
         #expect(try !Repository.text(path).isEmpty)

@@ -28,7 +28,10 @@ import Testing
         }
         importers = importers.filter { $0.key.hasPrefix("C") }
         #expect(
-            importers == ["CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"]]
+            importers == [
+                "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"],
+                "CSQLite": ["SQLite"], "CZlib": ["Compression"], "CRunner": ["RemoteExecutor"],
+            ]
         )
     }
 

@@ -23,7 +23,8 @@ extension ArgumentsTests {
               --cafile <file>      Trusted authorities (PEM); default the system's.
               --cert <file>        Our certificate (PEM), where the broker asks for one.
               --key-file <file>    The private key of it (PEM).
-          -q, --qos <level>        Quality of service, 0 to 2; default 2.
+          -q, --qos <level>        Quality of service, 0 to 2; default 1 where the task
+                                   is sent again, else 2.
 
         Agent:
               --to <host>          The host; its topics are <root>/<host>/command and
@@ -33,10 +34,28 @@ extension ArgumentsTests {
           -r, --result-topic <topic>
                                    With --topic: where it answers; else nobody waits.
               --reason <text>      Why; for the log of the agent.
+              --retry              Send the task again until it is answered, as with
+                                   --to. An agent of the predecessor would run it again
+                                   each time.
+
+        Instead of running the command:
+              --check              Ask what would be run, and run nothing.
+              --cancel <id>        End the task of this id, or take it from the queue.
+              --fetch <id>         Print what its command printed, as kept on the host.
+              --stream <name>      With --fetch: stdout or stderr; default stdout.
+              --offset <bytes>     With --fetch: where to begin; default 0.
+              --length <bytes>     With --fetch: how much at most; default all.
+          An id of digits is a number; a text of digits is written '"17"'.
 
         Answer:
               --timeout <time>     How long to wait in all: seconds, or 30s, 2m …;
-                                   default 30s.
+                                   default 30s. So long, and 60 s at least, the task may
+                                   still start. With --fetch: for every piece.
+              --detail             Tell all that the agent knows of the task.
+              --follow             Print the output while the command runs; needs --to.
+              --cancel-on-interrupt
+                                   Ctrl-C ends the command; without this it leaves the
+                                   command alone.
               --json               Print one JSON object and nothing else.
               --quiet              Print only what the command printed.
 
@@ -49,7 +68,8 @@ extension ArgumentsTests {
         (RECOVERD_HOST, RECOVERD_KEY_FILE …), then from the options file, whose keys are
         the long names: {"host": "mqtts://broker", "password-file": "/home/me/secret"}.
 
-        Exit status: that of the command (0 to 255); 124 no answer in time; 125 other.
+        Exit status: that of the command (0 to 255); 124 no answer in time, so that
+        nobody knows what became of the task; 125 other.
 
         """
 }

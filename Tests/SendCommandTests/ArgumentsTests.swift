@@ -1,6 +1,7 @@
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct ArgumentsTests {
     @Test func theLettersAreThoseOfThePredecessor() throws {
@@ -19,7 +20,9 @@ import Testing
         #expect(option.name == name)
         let words = option.isFlag ? ["--\(name)"] : ["--\(name)=true"]
         let arguments = try Arguments(words)
-        let isTaken = !arguments.texts.isEmpty || arguments.optionsFile != nil || arguments.question != nil
+        let isTaken =
+            !arguments.texts.isEmpty || !arguments.verbs.isEmpty || arguments.optionsFile != nil
+            || arguments.question != nil
         #expect(isTaken)
     }
 

@@ -1,9 +1,11 @@
 import CommandCatalog
+import ConfigurationReader
 import MQTT
 import TestSupport
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct OptionsFileTests {
     private let directory: TemporaryDirectory
@@ -78,12 +80,12 @@ import Testing
 
     @Test(arguments: [("secret\n", "secret"), ("se cret", "se cret"), ("\n\n", "\n")])
     func oneNewlineIsNotPartOfThePassword(text: String, password: String) throws {
-        #expect(try Settings.readPassword(directory.write(text, to: "password")) == password)
+        #expect(try PasswordFile.usable(directory.write(text, to: "password")) == password)
     }
 
     @Test func aPasswordFileForEverybodyIsRefused() throws {
         let path = try directory.write("secret", to: "password", mode: 0o644)
-        let error = #expect(throws: UsageError.self) { try Settings.readPassword(path) }
+        let error = #expect(throws: UsageError.self) { try PasswordFile.usable(path) }
         #expect(error?.description == "\(path): everybody may read it; use: chmod o-r")
     }
 }

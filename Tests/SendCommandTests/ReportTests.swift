@@ -4,6 +4,7 @@ import Testing
 
 @testable import MQTT
 @testable import send_command
+import ProgramOptions
 
 @Suite struct ReportTests {
     /// An ending, and all that is seen of it.
@@ -55,6 +56,15 @@ import Testing
             ending: answered(0x1105, "so far"), exitCode: 125, words: "interrupted interrupted", output: "so far\n",
             explanation: "the agent stopped before hello exec ended (0x1105 interrupted)"),
         Row(
+            ending: answered(0x1106, "so far"), exitCode: 125, words: "cancelled cancelled", output: "so far\n",
+            explanation: "hello exec was cancelled (0x1106 cancelled)"),
+        Row(
+            ending: answered(0x1005, "Not started"), exitCode: 125, words: "refused expired",
+            explanation: "the agent refused hello exec (0x1005 expired): Not started"),
+        Row(
+            ending: answered(0x1102, "no room"), exitCode: 125, words: "refused storage-unavailable",
+            explanation: "the agent refused hello exec (0x1102 storage-unavailable): no room"),
+        Row(
             ending: answered(8192, "m"), exitCode: 125, words: "unknown-code -", output: "m\n",
             explanation: "the result has a code that is not known (0x2000)"),
         Row(
@@ -69,7 +79,7 @@ import Testing
     private static let unsafe = MQTTError(.tls, call: "mosquitto_loop_read", text: "certificate verify failed")
     private static let wrong = MQTTError(.notAuthorized, call: "CONNECT", text: "bad password")
     private static let question =
-        "\nIs an agent running that listens on cmd and answers on res? --timeout waits longer."
+        "\nThe outcome is unknown; the task may still start until 1970-01-01T00:01:00Z.\nIs an agent running that listens on cmd and answers on res? --timeout waits longer."
 
     static let failures = [
         Row(
@@ -117,10 +127,14 @@ import Testing
             explanation: "the task cannot be sent: too-large: too large (mosquitto_publish)"),
         Row(
             ending: .stopped(signal: 2, wasSent: true), exitCode: 130, words: "stopped signal-2",
-            explanation: "stopped by signal 2; the task was sent, and the command may still run"),
+            explanation: "stopped by signal 2; the task was sent, and the command may still run. "
+                + "To cancel it: send-command … --cancel 7"),
         Row(
             ending: .stopped(signal: 15, wasSent: false), exitCode: 143, words: "stopped signal-15",
             explanation: "stopped by signal 15; nothing was sent"),
+        Row(
+            ending: .garbled, exitCode: 125, words: "garbled -",
+            explanation: "the answer holds no output that can be read"),
         Row(ending: .outputClosed, exitCode: 125, words: "output-closed -"),
         Row(ending: .usage(UsageError("wrong")), exitCode: 125, words: "usage -", explanation: "wrong"),
     ]
@@ -135,7 +149,9 @@ import Testing
 
     @Test func aPersonSeesTheTask() throws {
         let report = try Self.report(.person)
-        let json = #"{"task_id":7,"timestamp":"1970-01-01T00:00:00Z","service":"hello","command":"exec"}"#
+        let json =
+            #"{"task_id":7,"timestamp":"1970-01-01T00:00:00Z","service":"hello","command":"exec","#
+            + #""expires":"1970-01-01T00:01:00Z"}"#
         #expect(report.opening == "Send command: \(json)\n")
         #expect(try Self.report(.json).opening.isEmpty)
         #expect(try Self.report(.quiet).opening.isEmpty)
@@ -144,15 +160,18 @@ import Testing
     @Test(arguments: [
         (
             Ending.answered(Answer(code: .success, message: "hi", timestamp: "T")),
-            #"{"task_id":7,"code":0,"message":"hi","timestamp":"T","outcome":"finished","reason":null}"#
+            #"{"task_id":7,"code":0,"message":"hi","timestamp":"T","outcome":"finished","reason":null,"#
+                + #""verdict":"finished","expires":"1970-01-01T00:01:00Z","detail":null}"#
         ),
         (
             answered(0x1104, "x"),
-            #"{"task_id":7,"code":4356,"message":"x","timestamp":null,"outcome":"timed-out","reason":"timed-out"}"#
+            #"{"task_id":7,"code":4356,"message":"x","timestamp":null,"outcome":"timed-out","reason":"timed-out","#
+                + #""verdict":"finished","expires":"1970-01-01T00:01:00Z","detail":null}"#
         ),
         (
             .noAnswer(.acknowledged),
-            #"{"task_id":7,"code":null,"message":null,"timestamp":null,"outcome":"no-answer","reason":null}"#
+            #"{"task_id":7,"code":null,"message":null,"timestamp":null,"outcome":"no-answer","reason":null,"#
+                + #""verdict":"unknown","expires":"1970-01-01T00:01:00Z","detail":null}"#
         ),
     ])
     func aScriptGetsOneObject(ending: Ending, json: String) throws {
@@ -169,6 +188,7 @@ import Testing
         #expect(report.explanation(Self.answered(3, "a")) == nil)
         #expect(report.explanation(.sent) == nil)
         #expect(report.text(.noSubscriber) == nil)
+        #expect(report.text(.missed(bytes: 1, .stdout)) != nil)
         #expect(report.explanation(Self.answered(0x1003, "no")) != nil)
         #expect(report.explanation(.noAnswer(.acknowledged)) != nil)
     }
@@ -176,6 +196,15 @@ import Testing
     @Test func notesSayWhatHappensNext() throws {
         let report = try Self.report(.person)
         #expect(report.text(.noSubscriber) == "no agent is subscribed to cmd; waiting all the same")
+        var retrying = report
+        retrying.isRetrying = true
+        #expect(
+            retrying.text(.noSubscriber)
+                == "the host is not registered: no agent is subscribed to cmd; sending again")
+        #expect(
+            report.text(.missed(bytes: 5, .stderr))
+                == "5 bytes of stderr did not come; send-command … --fetch 7 --stream stderr has all that the host kept"
+        )
         let away = "unreachable: Connection refused (connect)"
         #expect(
             report.text(.connectFailed(Self.unreachable))
@@ -203,9 +232,11 @@ import Testing
     }
 
     private static func report(_ format: Settings.Format, isTerminal: Bool = false) throws -> Report {
-        let request = try TaskRequest(service: "hello", command: "exec")
+        let request = CommandRequest(
+            service: try #require(Name("hello")), command: try #require(Name("exec")))
         let task = TaskMessage(
-            taskID: .integer(7), timestamp: Timestamp(seconds: 0), service: request.service, command: request.command
+            taskID: .integer(7), timestamp: Timestamp(seconds: 0), verb: .command(request),
+            expires: Timestamp(seconds: 60)
         )
         let topics = Settings.Topics(
             command: try #require(TopicName("cmd")), result: TopicName("res")

@@ -3,6 +3,7 @@ import MQTT
 import Testing
 
 @testable import send_command
+import ProgramOptions
 
 @Suite struct SettingsTests {
     /// What stands on the command line, in the environment and in the file, and what comes of it.
@@ -44,14 +45,14 @@ import Testing
             expected: "mqtts://[::1]:2 2 t nil 30.0 seconds person"),
         Row(
             testDescription: "own topics of a host", commandLine: [.to: "web01"],
-            expected: "mqtt://localhost:1883 2 recovery/web01/command recovery/web01/result 30.0 seconds person"),
+            expected: "mqtt://localhost:1883 1 recovery/web01/command recovery/web01/result 30.0 seconds person"),
         Row(
             testDescription: "own topics under another root", commandLine: [.to: "web01"], file: [.root: "a/b"],
-            expected: "mqtt://localhost:1883 2 a/b/web01/command a/b/web01/result 30.0 seconds person"),
+            expected: "mqtt://localhost:1883 1 a/b/web01/command a/b/web01/result 30.0 seconds person"),
         Row(
             testDescription: "a host goes before the topics of a weaker source",
             commandLine: [.to: "w"], environment: [.topic: "t", .resultTopic: "r"],
-            expected: "mqtt://localhost:1883 2 recovery/w/command recovery/w/result 30.0 seconds person"),
+            expected: "mqtt://localhost:1883 1 recovery/w/command recovery/w/result 30.0 seconds person"),
         Row(
             testDescription: "a topic goes before the host of a weaker source",
             commandLine: [.topic: "t"], environment: [.to: "w"],

@@ -87,7 +87,7 @@ private final class Server: Sendable {
 }
 
 /// Starts a detached thread that runs a closure.
-private func startThread(_ body: @escaping @Sendable () -> Void) {
+func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Start: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

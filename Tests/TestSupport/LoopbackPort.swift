@@ -1,20 +1,41 @@
 import Glibc
+import Synchronization
 
 /// TCP ports on 127.0.0.1.
 public enum LoopbackPort {
-    /// A port that nobody uses at this moment.
+    /// Those that were given away in this process.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A port that nobody uses at this moment, and that no other test of this process gets.
+    ///
+    /// Below those that the system gives to whoever connects: one of them would be taken before our broker listens.
     public static func free() throws -> Int {
-        let descriptor = try listen(port: 0)
-        defer { close(descriptor) }
-        return try port(of: descriptor)
+        while true {
+            let port = Int.random(in: 10_000..<32_768)
+            guard given.withLock({ $0.insert(port).inserted }) else { continue }
+            guard let descriptor = try? listen(port: port) else { continue }
+            close(descriptor)
+            return port
+        }
     }
 
     /// Whether somebody listens at a port.
     public static func isOpen(_ port: Int) -> Bool {
+        guard let descriptor = try? connection(to: port) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// A connection to a port, which the caller closes.
+    public static func connection(to port: Int) throws -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return withAddress(port) { connect(descriptor, $0, $1) } == 0
+        guard descriptor >= 0 else { throw SystemFailure("socket", errno) }
+        guard withAddress(port, { connect(descriptor, $0, $1) }) == 0 else {
+            let number = errno
+            close(descriptor)
+            throw SystemFailure("connect to port \(port)", number)
+        }
+        return descriptor
     }
 
     /// A listening socket; port 0 lets the system choose.

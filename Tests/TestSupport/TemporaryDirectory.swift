@@ -61,7 +61,8 @@ private func removeAll(_ path: String) {
     remove(path)
 }
 
-private func names(in path: String) -> [String] {
+/// The entries of a directory; none if it cannot be read.
+func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []

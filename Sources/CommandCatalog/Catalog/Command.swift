@@ -51,6 +51,12 @@ public struct CommandSettings: Sendable, Equatable {
     public var limits: [ResourceLimit] = []
     /// Commands with the same lock never run at the same time.
     public var lock: Name?
+    /// Whether it is run again when nobody can know how far it came; otherwise that is answered, once.
+    public var rerunsWhenInterrupted = false
+    /// Whether it is run even when the journal cannot be written, a repetition then being known from memory only.
+    public var runsWithoutJournal = false
+    /// For how long after a start it is refused; `nil`: not at all.
+    public var cooldown: Duration?
 
     /// The defaults of a command that says nothing.
     public init() {}
@@ -97,5 +103,16 @@ public struct ResourceLimit: Sendable, Equatable {
     public init(_ resource: Resource, _ value: UInt64) {
         self.resource = resource
         self.value = value
+    }
+}
+
+extension Command {
+    /// Stands for a command that the catalog does not have any more: it can be told of, but not run.
+    ///
+    /// - Parameter request: What was asked for when the catalog still had it.
+    /// - Returns: The command.
+    public static func forgotten(_ request: CommandRequest) -> Command {
+        Command(
+            service: request.service, name: request.command, invocation: .program([]), settings: CommandSettings())
     }
 }

@@ -13,21 +13,21 @@ public struct CommandCatalog: Sendable, Equatable {
         self.services = services
     }
 
-    /// The command that a task asks for, its parameters filled in.
+    /// The command that is asked for, its parameters filled in.
     ///
-    /// - Parameter task: The task.
+    /// - Parameter request: The names and the parameters.
     /// - Returns: The command.
     /// - Throws: Which name is unknown, or which parameter is refused.
-    public func command(for task: TaskMessage) throws(CatalogError) -> Command {
-        guard let services else { throw .noServices(command: task.command) }
-        guard let service = services[task.service] else { throw .unknownService(task.service) }
-        guard let definition = service.commands[task.command] else {
-            throw .unknownCommand(task.command, service: task.service)
+    public func command(for request: CommandRequest) throws(CatalogError) -> Command {
+        guard let services else { throw .noServices(command: request.command) }
+        guard let service = services[request.service] else { throw .unknownService(request.service) }
+        guard let definition = service.commands[request.command] else {
+            throw .unknownCommand(request.command, service: request.service)
         }
         return Command(
-            service: task.service,
-            name: task.command,
-            invocation: try definition.invocation(with: task.parameters),
+            service: request.service,
+            name: request.command,
+            invocation: try definition.invocation(with: request.parameters),
             settings: definition.settings
         )
     }

@@ -22,16 +22,28 @@ public struct ResultCode: RawRepresentable, Sendable, Hashable {
     public static let unknownCommand = ResultCode(rawValue: 0x1003)
     /// The task is not of the documented form.
     public static let malformed = ResultCode(rawValue: 0x1004)
+    /// The task came too late to start: past its `expires`, or outside the agent's time window.
+    public static let expired = ResultCode(rawValue: 0x1005)
     /// A task with this id is queued or running, with other content.
     public static let duplicateTaskID = ResultCode(rawValue: 0x1100)
     /// Too many tasks wait already.
     public static let queueFull = ResultCode(rawValue: 0x1101)
+    /// The command ran a short while ago and cools down; the same number as ``queueFull``, since both mean "too often".
+    public static let coolingDown = ResultCode(rawValue: 0x1101)
+    /// The agent's journal cannot be written; the task was not started, and may be sent again.
+    public static let storageUnavailable = ResultCode(rawValue: 0x1102)
     /// The command's process could not be started.
     public static let couldNotStart = ResultCode(rawValue: 0x1103)
     /// The command ran longer than it may and was ended.
     public static let timedOut = ResultCode(rawValue: 0x1104)
     /// The agent stopped before the command ended.
     public static let interrupted = ResultCode(rawValue: 0x1105)
+    /// A task to cancel it came; the message is what the command had printed.
+    public static let cancelled = ResultCode(rawValue: 0x1106)
+    /// The task that was to be cancelled had ended before.
+    public static let alreadyFinished = ResultCode(rawValue: 0x1107)
+    /// The agent knows no task of the id that was to be cancelled, or no output of it.
+    public static let unknownTask = ResultCode(rawValue: 0x1108)
 
     /// Whether it is the exit status of a command that ended by itself.
     public var isExitStatus: Bool { (0...255).contains(rawValue) }
@@ -39,12 +51,8 @@ public struct ResultCode: RawRepresentable, Sendable, Hashable {
 
 extension ResultCode: CustomStringConvertible {
     /// A stable word for the code, such as `unknown-command`; the number for an exit status or an unknown code.
-    public var description: String { Self.words[self] ?? "\(rawValue)" }
-
-    private static let words: [ResultCode: String] = [
-        .notImplemented: "not-implemented", .noServices: "no-services", .unknownService: "unknown-service",
-        .unknownCommand: "unknown-command", .malformed: "malformed", .duplicateTaskID: "duplicate-task-id",
-        .queueFull: "queue-full", .couldNotStart: "could-not-start", .timedOut: "timed-out",
-        .interrupted: "interrupted",
-    ]
+    public var description: String {
+        guard !isExitStatus, let reason = ResultReason(self) else { return "\(rawValue)" }
+        return reason.rawValue
+    }
 }

@@ -5,12 +5,8 @@ struct TaskMembers {
     let taskID: TaskID
     let object: JSONObject
 
-    /// The verbs of later versions: none of them may stand beside `command`, because an agent that does not know them
-    /// would run the command instead.
-    private static let otherVerbs = ["config", "check", "cancel", "fetch"]
-
     /// The words that `needs` may hold.
-    private static let understood = ["parameters"]
+    private static let understood = ["parameters", "expires", "reply", "check", "cancel", "fetch"]
 
     init(_ payload: [UInt8]) throws(TaskMessageError) {
         guard payload.count <= TaskMessage.largestReadableSize else {
@@ -42,21 +38,36 @@ struct TaskMembers {
         }
     }
 
-    /// Refuses a task that asks for something other than a command.
-    func checkVerb() throws(TaskMessageError) {
-        guard let verb = Self.otherVerbs.first(where: { object[$0] != nil }) else { return }
-        guard object["command"] == nil else {
-            throw malformed("expected one of command and \(verb), found both")
+    /// When the task was made, as the sender wrote it.
+    func timestamp() throws(TaskMessageError) -> String? {
+        guard let value = object["timestamp"] else { return nil }
+        guard let text = value.string else {
+            throw malformed("timestamp: expected a string, found \(value.summary)")
         }
-        throw TaskMessageError(taskID: taskID, code: .notImplemented, message: "Not implemented: \(verb)")
+        return text
     }
 
-    func name(_ member: String) throws(TaskMessageError) -> Name {
-        guard let value = object[member] else { throw malformed("needs \"\(member)\"") }
-        guard let text = value.string, let name = Name(text) else {
-            throw malformed("\(member): expected 1 to 255 bytes without control characters, found \(value.summary)")
+    /// From when on the task may not start any more: as the sender wrote it, and as a time.
+    func expires() throws(TaskMessageError) -> (text: String?, time: Timestamp?) {
+        guard let value = object["expires"] else { return (nil, nil) }
+        guard let text = value.string, let time = Timestamp(rfc3339: text) else {
+            throw malformed("expires: expected a time such as \"2020-11-26T00:41:19Z\", found \(value.summary)")
         }
-        return name
+        return (text, time)
+    }
+
+    /// What the sender wants to be told besides the plain answer.
+    func reply() throws(TaskMessageError) -> ReplyWishes {
+        guard let value = object["reply"] else { return ReplyWishes() }
+        guard let wishes = value.object else { throw malformed("reply: expected an object, found \(value.summary)") }
+        func wish(_ name: String) throws(TaskMessageError) -> Bool {
+            guard let value = wishes[name] else { return false }
+            guard let flag = value.bool else {
+                throw malformed("reply.\(name): expected true or false, found \(value.summary)")
+            }
+            return flag
+        }
+        return ReplyWishes(detail: try wish("detail"), follow: try wish("follow"), events: try wish("events"))
     }
 
     func text(_ member: String, atMost limit: Int) throws(TaskMessageError) -> String? {
@@ -65,21 +76,6 @@ struct TaskMembers {
             throw malformed("\(member): expected a string of at most \(limit) bytes")
         }
         return text
-    }
-
-    func parameters() throws(TaskMessageError) -> [Name: JSONValue]? {
-        guard let value = object["parameters"] else { return nil }
-        guard let object = value.object else {
-            throw malformed("parameters: expected an object, found \(value.summary)")
-        }
-        var parameters: [Name: JSONValue] = [:]
-        for member in object.members {
-            guard let name = Name(member.name) else {
-                throw malformed("parameters: expected names of 1 to 255 bytes without control characters")
-            }
-            parameters[name] = member.value
-        }
-        return parameters
     }
 
     private func checkSize(_ size: Int, depth: Int) throws(TaskMessageError) {
@@ -91,7 +87,7 @@ struct TaskMembers {
         }
     }
 
-    private func malformed(_ message: String) -> TaskMessageError {
+    func malformed(_ message: String) -> TaskMessageError {
         TaskMessageError(taskID: taskID, code: .malformed, message: "Malformed task: \(message)")
     }
 

@@ -6,12 +6,16 @@ public struct TaskMessage: Sendable, Equatable {
     public let taskID: TaskID
     /// When the task was made, as the sender wrote it.
     public let timestamp: String?
-    /// The service that is asked for.
-    public let service: Name
-    /// The command that is asked for.
-    public let command: Name
-    /// The parameters by name; `nil` when the task has no such member.
-    public let parameters: [Name: JSONValue]?
+    /// When the task was made; `nil` when the sender's text is no RFC 3339 time that can be told.
+    public let time: Timestamp?
+    /// What is asked for.
+    public let verb: Verb
+    /// From this time on the task may not start any more, as the sender wrote it.
+    public let expiresText: String?
+    /// From this time on the task may not start any more.
+    public let expires: Timestamp?
+    /// What the sender wants to be told besides the plain answer.
+    public let reply: ReplyWishes
     /// Who asks, as claimed; at most 128 bytes.
     public let from: String?
     /// Why, as claimed; at most 256 bytes.
@@ -28,19 +32,35 @@ public struct TaskMessage: Sendable, Equatable {
     public init(
         taskID: TaskID,
         timestamp: Timestamp,
+        verb: Verb,
+        expires: Timestamp? = nil,
+        reply: ReplyWishes = ReplyWishes(),
+        reason: String? = nil,
+        from: String? = nil
+    ) {
+        self.taskID = taskID
+        self.timestamp = timestamp.description
+        self.time = Timestamp(rfc3339: timestamp.description)
+        self.verb = verb
+        self.expiresText = expires?.description
+        self.expires = expires.flatMap { Timestamp(rfc3339: $0.description) }
+        self.reply = reply
+        self.from = from
+        self.reason = reason
+    }
+
+    /// A task that asks for a command.
+    public init(
+        taskID: TaskID,
+        timestamp: Timestamp,
         service: Name,
         command: Name,
         parameters: [Name: JSONValue]? = nil,
         reason: String? = nil,
         from: String? = nil
     ) {
-        self.taskID = taskID
-        self.timestamp = timestamp.description
-        self.service = service
-        self.command = command
-        self.parameters = parameters
-        self.from = from
-        self.reason = reason
+        let request = CommandRequest(service: service, command: command, parameters: parameters)
+        self.init(taskID: taskID, timestamp: timestamp, verb: .command(request), reason: reason, from: from)
     }
 
     /// Reads a payload.
@@ -50,11 +70,11 @@ public struct TaskMessage: Sendable, Equatable {
         let members = try TaskMembers(payload)
         taskID = members.taskID
         try members.checkNeeds()
-        try members.checkVerb()
-        service = try members.name("service")
-        command = try members.name("command")
-        parameters = try members.parameters()
-        timestamp = members.object["timestamp"]?.string
+        verb = try members.verb()
+        timestamp = try members.timestamp()
+        time = timestamp.flatMap(Timestamp.init(rfc3339:))
+        (expiresText, expires) = try members.expires()
+        reply = try members.reply()
         from = try members.text("from", atMost: 128)
         reason = try members.text("reason", atMost: 256)
     }
@@ -63,49 +83,62 @@ public struct TaskMessage: Sendable, Equatable {
     public var json: JSONValue {
         var object: JSONObject = ["task_id": taskID.json]
         object["timestamp"] = timestamp.map(JSONValue.string)
-        object["service"] = .string(service.text)
-        object["command"] = .string(command.text)
-        object["parameters"] = parameters.map { parameters in
-            .object(JSONObject(parameters.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }))
+        switch verb {
+        case .command(let request): for (name, value) in request.members { object[name] = value }
+        case .check(let request):
+            object["check"] = .object(
+                JSONObject(request.members.compactMap { name, value in value.map { (name, $0) } }))
+        case .cancel(let id): object["cancel"] = id.json
+        case .fetch(let request): object["fetch"] = request.json
         }
+        object["expires"] = expiresText.map(JSONValue.string)
+        object["reply"] = reply.json
         object["from"] = from.map(JSONValue.string)
         object["reason"] = reason.map(JSONValue.string)
         return .object(object)
     }
 }
 
-/// Why a payload is no task.
-public struct TaskMessageError: Error, Equatable {
-    /// The task to answer; `nil` when there is no readable `task_id`, and so nobody to answer.
-    public let taskID: TaskID?
-    /// The code of the answer.
-    public let code: ResultCode
-    private let detail: Detail
-
-    /// A flood of garbage is counted, not described: the text is made when somebody reads it.
-    private enum Detail {
-        case text(String)
-        case syntax(JSONError)
-    }
-
-    init(taskID: TaskID?, code: ResultCode, message: String) {
-        (self.taskID, self.code, detail) = (taskID, code, .text(message))
-    }
-
-    init(_ syntax: JSONError) {
-        (taskID, code, detail) = (nil, .malformed, .syntax(syntax))
-    }
-
-    /// What was wanted and what was found.
-    public var message: String {
-        switch detail {
-        case .text(let text): text
-        case .syntax(let error): "no valid JSON: \(error)"
+extension TaskMessage {
+    /// The command that is asked for or asked about; `nil` for the other verbs.
+    public var request: CommandRequest? {
+        switch verb {
+        case .command(let request), .check(let request): request
+        case .cancel, .fetch: nil
         }
     }
 
-    /// Whether both say the same to the same.
-    public static func == (left: TaskMessageError, right: TaskMessageError) -> Bool {
-        left.taskID == right.taskID && left.code == right.code && left.message == right.message
+    /// The service that is asked for or asked about.
+    public var service: Name? { request?.service }
+
+    /// The command that is asked for or asked about.
+    public var command: Name? { request?.command }
+
+    /// The parameters of the command that is asked for or asked about.
+    public var parameters: [Name: JSONValue]? { request?.parameters }
+
+    /// What the task is known by.
+    public var digest: TaskDigest {
+        var tuple = TupleBytes()
+        // The version of this very list of fields: another list gets another word.
+        tuple.append("recoverd task 1")
+        tuple.append(taskID)
+        tuple.append(timestamp)
+        tuple.append(expiresText)
+        tuple.append(verb.word)
+        switch verb {
+        case .command(let request), .check(let request):
+            tuple.append(request.service.text)
+            tuple.append(request.command.text)
+            tuple.append(request.parameters)
+        case .cancel(let id): tuple.append(id)
+        case .fetch(let request):
+            tuple.append(request.taskID)
+            tuple.append(request.stream.rawValue)
+            tuple.append(request.offset)
+            tuple.append(request.length)
+        }
+        for wish in [reply.detail, reply.follow, reply.events] { tuple.append(wish) }
+        return TaskDigest(of: tuple)
     }
 }

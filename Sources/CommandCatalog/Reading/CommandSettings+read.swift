@@ -6,6 +6,9 @@ extension CommandSettings {
     /// How long a command may be allowed to run at most.
     static let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
 
+    /// For how long a command may be refused after a start.
+    static let cooldowns: ClosedRange<Duration> = .seconds(1)...(.seconds(7 * 86_400))
+
     /// Reads the settings of a command.
     ///
     /// - `timeout` (duration, the main file's `DefaultTimeout`, `"100ms"` to `"7d"`): then the process tree is ended.
@@ -16,6 +19,9 @@ extension CommandSettings {
     /// - `umask` (octal digits, `"022"`): the file mode creation mask.
     /// - `limits` (object): `core`, `cpu`, `file-size`, `open-files`, `processes`, `address-space`.
     /// - `lock` (name): commands with the same lock wait for each other.
+    /// - `interrupted` (`"report"` or `"rerun"`, `"report"`): what is done when nobody can know how far it came.
+    /// - `without_journal` (boolean, false): whether it runs even when the journal cannot be written.
+    /// - `cooldown` (duration, `"1s"` to `"7d"`): for so long after a start it is refused.
     init(_ section: ConfigurationSection, defaultTimeout: Duration) {
         self.init()
         timeout = section.value("timeout", .duration(in: Self.timeouts), default: defaultTimeout)
@@ -25,6 +31,10 @@ extension CommandSettings {
         directory = section.value("directory", .absolutePath, default: directory)
         umask = section.value("umask", .fileMode)
         lock = section.value("lock", .name)
+        rerunsWhenInterrupted = section.value(
+            "interrupted", .choice([("report", false), ("rerun", true)]), default: rerunsWhenInterrupted)
+        runsWithoutJournal = section.value("without_journal", .bool, default: runsWithoutJournal)
+        cooldown = section.value("cooldown", .duration(in: Self.cooldowns))
         environment = Self.environment(section.section("environment"))
         limits = Self.limits(section.section("limits"))
     }

@@ -20,9 +20,20 @@ final class Desk: Sendable {
         var isEmpty: Bool { announcements.isEmpty && posted.isEmpty }
     }
 
+    /// What becomes of a message that is handed in.
+    enum Acceptance {
+        case accepted
+        /// There is no room; so many were dropped so far.
+        case full(dropped: Int)
+        /// Nobody will ever send it.
+        case closed
+    }
+
     private struct State {
         var options: MQTTOptions
         var order = Order.run
+        /// Whether the last look into the outbox is over.
+        var isClosed = false
         var outbox: Outbox
         var subscriptions: [MQTTSubscription] = []
         var areSubscriptionsNew = false
@@ -68,15 +79,16 @@ final class Desk: Sendable {
 // MARK: - For the users of the client, on any thread
 
 extension Desk {
-    /// Accepts a message; when there is no room, says how many have been dropped so far.
-    func post(_ posted: Posted) -> Int? {
+    /// Accepts a message, if there is room and somebody to send it.
+    func post(_ posted: Posted) -> Acceptance {
         state.withLock { state in
+            if state.isClosed { return .closed }
             guard state.outbox.accept(posted) else {
                 state.statistics.dropped += 1
-                return state.statistics.dropped
+                return .full(dropped: state.statistics.dropped)
             }
             signal(&state)
-            return nil
+            return .accepted
         }
     }
 
@@ -184,9 +196,15 @@ extension Desk {
         state.withLock { $0.outbox.finish(message) }
     }
 
-    /// Takes all that waits, at the end.
-    func takeAll() -> [Posted] {
-        state.withLock { $0.outbox.take(.max) }
+    /// Takes nothing more, and gives up what waits; a second call gives up what came back meanwhile.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            let waiting = state.outbox.take(.max)
+            for posted in waiting { state.outbox.finish(posted.message) }
+            return waiting
+        }
+        for posted in waiting { posted.completion?(.abandoned) }
     }
 
     private func takeAnnouncements(_ state: inout State, _ room: Int) -> [OutgoingMessage] {

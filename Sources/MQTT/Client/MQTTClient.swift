@@ -71,6 +71,8 @@ public final class MQTTClient: Sendable {
             return thread
         }
         await thread?.join(within: deadline + .seconds(2))
+        // For a client that was never started, and for one whose thread had to be left behind.
+        desk.close()
     }
 
     /// Connects anew with other options.
@@ -85,19 +87,23 @@ public final class MQTTClient: Sendable {
     ///
     /// - Parameters:
     ///   - message: What to publish.
-    ///   - completion: Told once what became of it, on the client's thread; only ``PublishOutcome/dropped`` is told on
-    ///     the caller's, before this returns.
+    ///   - completion: Told once what became of it, on the client's thread; only ``PublishOutcome/dropped``, and what is
+    ///     published after the end, is told on the caller's, before this returns.
     public func publish(
         _ message: OutgoingMessage, completion: (@Sendable (PublishOutcome) -> Void)? = nil
     ) {
-        guard let dropped = desk.post(Posted(message: message, completion: completion)) else { return }
-        if throttle.permits() {
-            logger.warning(
-                "The outbox is full; messages are dropped",
-                metadata: ["mqtt.topic": "\(message.topic)", "mqtt.dropped": "\(dropped)"]
-            )
+        switch desk.post(Posted(message: message, completion: completion)) {
+        case .accepted: break
+        case .closed: completion?(.abandoned)
+        case .full(let dropped):
+            if throttle.permits() {
+                logger.warning(
+                    "The outbox is full; messages are dropped",
+                    metadata: ["mqtt.topic": "\(message.topic)", "mqtt.dropped": "\(dropped)"]
+                )
+            }
+            completion?(.dropped)
         }
-        completion?(.dropped)
     }
 
     /// Keeps a retained message true: it is published when it changes, and at every connection.

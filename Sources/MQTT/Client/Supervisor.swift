@@ -37,10 +37,7 @@ final class Supervisor {
             takeUpOptions()
             wait(attempt())
         }
-        for posted in desk.takeAll() {
-            desk.finish(posted.message)
-            posted.completion?(.abandoned)
-        }
+        desk.close()
     }
 
     private var isOver: Bool {
@@ -88,6 +85,7 @@ final class Supervisor {
         wasConnected = true
         desk.count { statistics in
             statistics.isConnected = true
+            if statistics.connections > 0 { statistics.reconnects += 1 }
             statistics.connections += 1
         }
         logger.info(

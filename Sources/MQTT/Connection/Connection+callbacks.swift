@@ -49,10 +49,9 @@ extension Connection {
         let received = ReceivedMessage(message)
         receivedCount += 1
         if received.isRetained { retainedCount += 1 }
-        switch handlers.onMessage(received) {
-        case .take: hasUncommitted = true
-        case .leave: leave()
-        }
+        // Whoever decides by batches needs to hear that this one is over, also when it ends with a message that was left.
+        hasUncommitted = true
+        if handlers.onMessage(received) == .leave { leave() }
     }
 
     private func acknowledged(_ identifier: CInt, reason: CInt) {

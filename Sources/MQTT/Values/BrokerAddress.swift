@@ -101,9 +101,9 @@ public struct BrokerAddress: Sendable, Hashable {
 }
 
 extension BrokerAddress: CustomStringConvertible {
+    /// Host and port, `host:port` or `[v6]:port`: what tells one broker from another.
+    public var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
     /// The address as a URL, as it stands in logs.
-    public var description: String {
-        let shown = host.contains(":") ? "[\(host)]" : host
-        return "\(isTLS ? "mqtts" : "mqtt")://\(shown):\(port)"
-    }
+    public var description: String { "\(isTLS ? "mqtts" : "mqtt")://\(name)" }
 }

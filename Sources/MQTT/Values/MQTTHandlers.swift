@@ -6,8 +6,8 @@ public struct MQTTHandlers: Sendable {
     ///
     /// The acknowledgement leaves after it, and after ``onBatch``, returned.
     public var onMessage: @Sendable (ReceivedMessage) -> MessageVerdict
-    /// Called once after the messages that came together and before any of their acknowledgements leaves: the place
-    /// for one commit.
+    /// Called once after the messages that came together, also when one of them was left, and before any of their
+    /// acknowledgements leaves: the place for one commit.
     ///
     /// `leave` leaves all of them.
     public var onBatch: @Sendable () -> MessageVerdict

@@ -4,6 +4,8 @@ public struct MQTTStatistics: Sendable, Hashable {
     public internal(set) var isConnected = false
     /// Accepted connections, the first included.
     public internal(set) var connections = 0
+    /// Of these, those after the first.
+    public internal(set) var reconnects = 0
     /// Attempts that failed.
     public internal(set) var connectFailures = 0
     /// Messages received.
@@ -27,6 +29,22 @@ public struct MQTTStatistics: Sendable, Hashable {
     /// Their size in bytes.
     public internal(set) var outboxBytes = 0
 
-    /// Accepted connections after the first.
-    public var reconnects: Int { max(0, connections - 1) }
+    /// Nothing yet.
+    public init() {}
+
+    /// What several clients have together; connected where one of them is.
+    public static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.isConnected = left.isConnected || right.isConnected
+        for count in counts { sum[keyPath: count] += right[keyPath: count] }
+        return sum
+    }
+
+    private static var counts: [WritableKeyPath<Self, Int>] {
+        [
+            \.connections, \.reconnects, \.connectFailures, \.received, \.receivedRetained, \.left, \.published,
+            \.acknowledged,
+            \.dropped, \.refused, \.subscriptionsRefused, \.outboxCount, \.outboxBytes,
+        ]
+    }
 }

@@ -4,7 +4,7 @@ import MQTT
 import PluginKit
 import Synchronization
 
-/// Brings messages of the broker to the instances that asked for their topics; works on the MQTT thread.
+/// Knows which instances asked for which topics; serves the MQTT threads of all brokers.
 final class MessageRouter: Sendable {
     /// What was not handed to anybody, since the start.
     struct Counters: Sendable, Equatable {
@@ -14,8 +14,14 @@ final class MessageRouter: Sendable {
         var retained = 0
     }
 
+    /// An instance that admits messages.
+    struct Door {
+        let instance: PluginInstance
+        let plugin: any MessageAdmission
+    }
+
     private struct Routes {
-        var admissions: [(filter: TopicFilter, plugin: any MessageAdmission)] = []
+        var admissions: [(filter: TopicFilter, door: Door)] = []
         var handlers: [(filter: TopicFilter, instance: PluginInstance)] = []
         var counters = Counters()
         var topicsTold: Set<String> = []
@@ -37,9 +43,10 @@ final class MessageRouter: Sendable {
     ///
     /// - Returns: What must be subscribed to for it.
     func connect(_ instances: [PluginInstance]) -> [MQTTSubscription] {
-        let admissions = instances.compactMap(\.roles.admission).flatMap { plugin in
-            plugin.admittedTopics.map { (filter: $0, plugin: plugin) }
+        let doors = instances.compactMap { instance in
+            instance.roles.admission.map { Door(instance: instance, plugin: $0) }
         }
+        let admissions = doors.flatMap { door in door.plugin.admittedTopics.map { (filter: $0, door: door) } }
         let handlers = instances.flatMap { instance in
             (instance.roles.messageHandler?.topics ?? []).map { (filter: $0, instance: instance) }
         }
@@ -51,29 +58,26 @@ final class MessageRouter: Sendable {
         return Set(filters.map(\.description)).sorted().map { MQTTSubscription($0, qos: .atLeastOnce) }
     }
 
-    /// Hands a message on.
-    func route(_ message: ReceivedMessage) -> MessageVerdict {
+    /// Asks those who admit the message's topic, and notes in the batch whom to ask and to serve at its end.
+    func route(_ message: MQTTMessage, into batch: inout Intake.Batch) -> Admission {
         let (admissions, handlers) = routes.withLock { ($0.admissions, $0.handlers) }
-        let content = MQTTMessage(message)
         var isWanted = false
-        var verdict = MessageVerdict.take
-        for (filter, plugin) in admissions where filter.matches(message.topic) {
+        for (filter, door) in admissions where filter.matches(message.topic) {
             isWanted = true
             if message.isRetained {
                 dropRetained(message.topic)
                 break
             }
-            if plugin.admit(content) == .left { verdict = .leave }
+            if !batch.doors.contains(where: { $0.instance === door.instance }) { batch.doors.append(door) }
+            if door.plugin.admit(message) == .left { return .left }
         }
-        // A message that comes again would come to the handlers twice.
-        guard verdict == .take else { return verdict }
         var served: [InstanceKey] = []
         for (filter, instance) in handlers where filter.matches(message.topic) && !served.contains(instance.key) {
             served.append(instance.key)
-            instance.deliver(.message(content))
+            batch.deliveries.append((instance, message))
         }
         if !isWanted, served.isEmpty { routes.withLock { $0.counters.ignored += 1 } }
-        return verdict
+        return .taken
     }
 
     private func dropRetained(_ topic: String) {
@@ -85,15 +89,6 @@ final class MessageRouter: Sendable {
         logger.warning(
             "a retained message is not a task; it is dropped, and so are all that follow on this topic",
             metadata: ["mqtt.topic": "\(topic)"]
-        )
-    }
-}
-
-extension MQTTMessage {
-    init(_ message: ReceivedMessage) {
-        self.init(
-            topic: message.topic, payload: message.payload,
-            quality: QualityOfService(rawValue: message.qos.rawValue) ?? .atLeastOnce, isRetained: message.isRetained
         )
     }
 }

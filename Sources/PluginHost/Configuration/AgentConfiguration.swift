@@ -29,7 +29,8 @@ public struct AgentConfiguration: Sendable {
     /// What `check` prints about a good file.
     public var summary: String {
         let names = blueprints.map(\.key.description).joined(separator: ", ")
-        return "\(host.identity) at \(host.mqtt.address); plugins: \(names.isEmpty ? "none" : names)"
+        let brokers = host.brokers.map(\.address.description).joined(separator: ", ")
+        return "\(host.identity) at \(brokers); plugins: \(names.isEmpty ? "none" : names)"
     }
 
     private static func trustedFile(_ path: String, _ report: ConfigurationReport) -> TrustedFile? {

@@ -4,7 +4,7 @@ import JSON
 import MQTT
 import PluginKit
 
-/// The keys of the main file that tell where the broker is and who we are to it.
+/// The keys of the main file that tell where the brokers are and who we are to them.
 struct BrokerSection {
     private let section: ConfigurationSection
     private let identity: HostIdentity
@@ -16,32 +16,70 @@ struct BrokerSection {
 
     /// Reads the keys; `nil` when one is wrong, which has been reported.
     ///
-    /// - `Host`: the broker, `host`, `host:port`, `[v6]:port`, also behind `mqtt://`, `tcp://`, `mqtts://`, `ssl://`.
+    /// - `Host`: the broker, `host`, `host:port`, `[v6]:port`, also behind `mqtt://`, `tcp://`, `mqtts://`, `ssl://`;
+    ///   or a list of 1 to 8 of them. All that follows is for each of them.
     /// - `Secure`: `true` for TLS; default `false`.
     /// - `CAFile`, `CertificateFile`, `KeyFile`: absolute paths of PEM files; `%h` is the host. Without `CAFile` the
     ///   system's authorities are trusted.
     /// - `User`, `Password` or `PasswordFile`: who we are.
     /// - `CleanSession`: `true` makes the broker forget us when the connection ends; default `false`.
     /// - `ReconnectInterval`: seconds, the longest wait between attempts; default 60, and never less than 1.
-    func options(isWorldReadable: Bool) -> MQTTOptions? {
+    ///
+    /// - Returns: One set of options for each broker; they differ in the address only.
+    func options(isWorldReadable: Bool) -> [MQTTOptions]? {
         let isSecure = section.value("Secure", .bool, default: false)
-        let address = section.required("Host", Self.address(isSecure: isSecure))
-        let tls = tls(isUsed: address?.isTLS ?? true)
+        let addresses = addresses(isSecure: isSecure)
+        let tls = tls(isUsed: addresses?.contains(where: \.isTLS) ?? true)
         let credentials = credentials(isWorldReadable: isWorldReadable)
         let isClean = section.value("CleanSession", .bool, default: false)
         if isClean {
             section.warning("commands that are sent while the agent is not connected are lost", at: "CleanSession")
         }
         let cap = section.value("ReconnectInterval", Self.seconds)
-        guard let address else { return nil }
-        var options = MQTTOptions(address: address, clientID: "recoverd-agent-\(identity)")
-        options.username = credentials.user
-        options.password = credentials.password?.exposed
-        options.tls = tls
-        options.isCleanSession = isClean
-        if let cap { options.reconnect = Backoff.Limits(cap: cap) }
-        return options
+        return addresses?.map { address in
+            var options = MQTTOptions(address: address, clientID: "recoverd-agent-\(identity)")
+            options.username = credentials.user
+            options.password = credentials.password?.exposed
+            options.tls = tls
+            options.isCleanSession = isClean
+            if let cap { options.reconnect = Backoff.Limits(cap: cap) }
+            return options
+        }
     }
+
+    private func addresses(isSecure: Bool) -> [BrokerAddress]? {
+        let one = Self.address(isSecure: isSecure)
+        let oneOrMany = ConfigurationValue("\(one.expected), or a list of 1 to \(Self.mostBrokers) of them") {
+            (json) throws(ConfigurationValueError) in
+            json.array == nil ? try one.decoded(json) : nil
+        }
+        switch section.required("Host", oneOrMany) {
+        case nil: return nil
+        case let address??: return [address]
+        case .some(nil): return list(of: one)
+        }
+    }
+
+    private func list(of one: ConfigurationValue<BrokerAddress>) -> [BrokerAddress]? {
+        var names: Set<String> = []
+        let another = ConfigurationValue(one.expected) { (json) throws(ConfigurationValueError) in
+            let address = try one.decoded(json)
+            guard names.insert(address.name.lowercased()).inserted else {
+                throw .because("\(address.name) stands in the list twice")
+            }
+            return address
+        }
+        let count = section.list("Host", of: ConfigurationValue("anything") { _ in () })?.count ?? 0
+        guard (1...Self.mostBrokers).contains(count) else {
+            section.mistake("lists \(count) brokers; 1 to \(Self.mostBrokers) can be used", at: "Host")
+            return nil
+        }
+        let addresses = section.list("Host", of: another)
+        return addresses?.isEmpty == false ? addresses : nil
+    }
+
+    /// Each has a thread and a session of its own; a pair is enough, and a fleet's brokers are a cluster.
+    private static let mostBrokers = 8
 
     private static func address(isSecure: Bool) -> ConfigurationValue<BrokerAddress> {
         ConfigurationValue("the broker's address such as \"broker.example.org:1883\"") {

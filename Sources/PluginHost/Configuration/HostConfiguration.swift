@@ -8,7 +8,8 @@ struct HostConfiguration: Sendable {
     let identity: HostIdentity
     /// The host's own topics; `nil` when they are switched off.
     let topics: HostTopics?
-    let mqtt: MQTTOptions
+    /// How to connect, broker by broker.
+    let brokers: [MQTTOptions]
     let log: LogSettings
 
     /// Reads the main file's keys; `nil` when one is wrong, which has been reported.
@@ -28,12 +29,14 @@ struct HostConfiguration: Sendable {
         let ownTopics = HostTopics(root: HostTopics.defaultRoot, host: identity)
         topics = section.value("Root", .ownTopics(of: identity), default: ownTopics)
         let broker = BrokerSection(section, identity: identity)
-        guard var mqtt = broker.options(isWorldReadable: isWorldReadable) else { return nil }
-        mqtt.lastWill = topics.map {
-            OutgoingMessage(topic: $0.online.description, payload: Presence.away, retain: true)
+        guard let options = broker.options(isWorldReadable: isWorldReadable) else { return nil }
+        let farewell = topics.map(Presence.farewell)
+        brokers = options.map { options in
+            var options = options
+            options.lastWill = farewell
+            return options
         }
         self.identity = identity
-        self.mqtt = mqtt
     }
 
     /// What the host is called.

@@ -23,16 +23,25 @@ struct SelfMetrics {
         ]
     }
 
-    /// Of the connection to the broker.
-    func metrics(of statistics: MQTTStatistics, _ routing: MessageRouter.Counters) -> [Metric] {
+    /// Of the connections to the brokers: all together and, where there are several, one by one.
+    func metrics(of brokers: Brokers, _ routing: MessageRouter.Counters) -> [Metric] {
+        let each = brokers.statistics
+        return metrics(of: brokers.sum, "") + [
+            metric("mqtt", "derive", "ignored", .derive(Int64(routing.ignored))),
+            metric("mqtt", "derive", "retained_dropped", .derive(Int64(routing.retained))),
+        ] + (each.count > 1 ? each.flatMap { metrics(of: $0.statistics, $0.name) } : [])
+    }
+
+    private func metrics(of statistics: MQTTStatistics, _ broker: String) -> [Metric] {
         let counts: [(String, Int)] = [
             ("reconnects", statistics.reconnects), ("connect_failures", statistics.connectFailures),
             ("received", statistics.received), ("published", statistics.published),
             ("acknowledged", statistics.acknowledged), ("dropped", statistics.dropped),
-            ("ignored", routing.ignored), ("retained_dropped", routing.retained),
         ]
-        return [metric("mqtt", "queue_length", "", .gauge(Double(statistics.outboxCount)))]
-            + counts.map { metric("mqtt", "derive", $0, .derive(Int64($1))) }
+        return [metric("mqtt", "queue_length", broker, .gauge(Double(statistics.outboxCount)))]
+            + counts.map { name, count in
+                metric("mqtt", "derive", broker.isEmpty ? name : "\(name)-\(broker)", .derive(Int64(count)))
+            }
     }
 
     private func metric(_ instance: String, _ type: String, _ typeInstance: String, _ value: DataValue) -> Metric {

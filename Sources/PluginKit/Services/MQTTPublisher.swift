@@ -1,10 +1,23 @@
 public import CommandCatalog
 
-/// Sends messages to the broker; never waits, and keeps a bounded number of them while the broker is away.
+/// Sends messages to the brokers; never waits, and keeps a bounded number of them while a broker is away.
 public protocol MQTTPublisher: Sendable {
-    /// Sends a message once.
-    func publish(_ message: MQTTMessage)
+    /// Sends a message once, through the broker that it names or through all.
+    ///
+    /// - Parameters:
+    ///   - message: What to send.
+    ///   - completion: Called exactly once, on any thread, perhaps before this returns: so it must neither wait nor need
+    ///     a lock that the caller holds. `true`: a broker acknowledged it with success, or, at
+    ///     ``QualityOfService/atMostOnce``, it was written; with several brokers, the first success decides. `false`:
+    ///     each of them dropped, refused or abandoned it; an abandoned message may have arrived all the same. It comes
+    ///     when that is known, which takes as long as a broker is away.
+    func publish(_ message: MQTTMessage, completion: (@Sendable (Bool) -> Void)?)
 
-    /// Keeps a retained topic at a payload: sends it now, when it changes, and at every new connection.
+    /// Keeps a retained topic at a payload at every broker: sends it now, when it changes, and at every new connection.
     func announce(_ topic: TopicName, _ payload: [UInt8])
+}
+
+extension MQTTPublisher {
+    /// Sends a message once, and does not ask what becomes of it.
+    public func publish(_ message: MQTTMessage) { publish(message, completion: nil) }
 }

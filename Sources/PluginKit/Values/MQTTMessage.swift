@@ -1,4 +1,4 @@
-/// A message of the broker, or to it.
+/// A message of a broker, or to one or all of them.
 public struct MQTTMessage: Sendable, Equatable {
     /// The topic.
     public let topic: String
@@ -8,18 +8,24 @@ public struct MQTTMessage: Sendable, Equatable {
     public let quality: QualityOfService
     /// Whether the broker keeps it for those who subscribe later.
     public let isRetained: Bool
+    /// The broker that it came from, or through which it is to go, as `host:port`; `nil`: through all of them.
+    ///
+    /// What is to go through a broker that is not configured any more goes through all.
+    public let broker: String?
 
     /// A message.
     public init(
         topic: String,
         payload: [UInt8],
         quality: QualityOfService = .atLeastOnce,
-        isRetained: Bool = false
+        isRetained: Bool = false,
+        broker: String? = nil
     ) {
         self.topic = topic
         self.payload = payload
         self.quality = quality
         self.isRetained = isRetained
+        self.broker = broker
     }
 }
 

@@ -4,17 +4,34 @@ internal import JSON
 /// The service that every agent has: its commands start no process.
 struct AgentService {
     let status: @Sendable () -> JSONObject
+    /// What runs, waits and ended last, in a bounded number.
+    let tasks: () -> JSONObject
+    /// The whole story of the tasks with this id.
+    let task: (TaskID) -> JSONObject?
 
-    /// The answer to a task for this service; `nil` for a task of another one.
-    func outcome(of message: TaskMessage) -> TaskOutcome? {
-        guard message.service.text == CommandCatalog.reservedService else { return nil }
-        guard message.parameters == nil else {
+    /// The answer to a task for this service; `nil` for a request of another one.
+    func outcome(of request: CommandRequest) -> TaskOutcome? {
+        let (service, command, parameters) = (request.service, request.command, request.parameters)
+        guard service.text == CommandCatalog.reservedService else { return nil }
+        if command.text == "task" { return story(parameters ?? [:]) }
+        guard parameters == nil else {
             return .refused(.parameters("parameters: this command takes none"))
         }
-        switch message.command.text {
+        switch command.text {
         case "ping": return TaskOutcome(code: .success, message: "pong")
         case "status": return TaskOutcome(code: .success, message: JSONValue.object(status()).text)
-        default: return .refused(.unknownCommand(message.command, service: message.service))
+        case "tasks": return TaskOutcome(code: .success, message: JSONValue.object(tasks()).text)
+        default: return .refused(.unknownCommand(command, service: service))
         }
+    }
+
+    private func story(_ parameters: [Name: JSONValue]) -> TaskOutcome {
+        guard parameters.count == 1, let (name, value) = parameters.first, name.text == "task_id",
+            let id = TaskID(value)
+        else { return .refused(.parameters("parameters: expected \"task_id\" and nothing else")) }
+        guard let story = task(id) else {
+            return TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
+        }
+        return TaskOutcome(code: .success, message: JSONValue.object(story).text)
     }
 }

@@ -7,6 +7,8 @@ struct TaskCounters: Sendable {
         case succeeded
         case failed
         case refused
+        case expired
+        case cancelled
         case timedOut = "timed-out"
         case notStarted = "not-started"
         case interrupted
@@ -34,6 +36,8 @@ extension TaskCounters.Outcome {
         case .timedOut: self = .timedOut
         case .couldNotStart: self = .notStarted
         case .interrupted: self = .interrupted
+        case .expired: self = .expired
+        case .cancelled: self = .cancelled
         case _ where code.isExitStatus: self = .failed
         default: self = .refused
         }

@@ -6,33 +6,101 @@ internal import Synchronization
 
 /// Takes tasks in, has their commands run, and answers: the effects around ``TaskTable``'s decisions.
 ///
-/// ``handle(_:)`` runs on the MQTT thread and the completion of a command on the children's thread; neither waits.
+///     MQTT threads    admit ─► table (pending) ─► commit: journal (accepted, starting) ─► acknowledgement, start
+///     thread "runs"   run ended ─► journal (finished, the next starting) ─► answer, start
+///
+/// What is told to the broker, a sender or the runner was durable before: a task when it is acknowledged, a start when
+/// the runner is asked, a result when it is answered.
 final class TaskDesk: Sendable {
-    private struct State: ~Copyable {
+    struct State: ~Copyable {
         var table: TaskTable
-        var catalog: CommandCatalog
+        var catalog: CommandCatalog {
+            didSet { catalogDigest = catalog.digest }
+        }
+        /// What the catalog topic's content is known by.
+        private(set) var catalogDigest: String
         var pairs: [TopicPair]
+        var window: TimeWindow
         var counters = TaskCounters()
         var unreadable = LogThrottle()
+        /// The tasks of each broker's present batch, which its next commit makes durable.
+        var batches: [String: [TaskTable.Number]] = [:]
+        /// Until when commands cool down, by service and command.
+        var cooldowns = Cooldowns()
+        /// Ends that the journal did not take yet.
+        var unsaved: [TaskTable.Number: Journal.Finish] = [:]
+        /// Results of tasks that only the memory knew.
+        var remembered = RememberedResults()
+        /// How far the output of running commands was told.
+        var followed: [TaskTable.Number: FollowedOutput] = [:]
+        /// Tasks that came too late since the last summary.
+        var expired = ExpiredTasks()
+        var lastTidy: Duration?
+        /// When what was left for a later commit is written without one; `nil`: there is nothing.
+        var flushDue: Duration?
     }
 
-    /// How long commands may go on when the agent stops, and how long SIGTERM gives them then.
-    static let patience: Duration = .seconds(7)
-    static let grace: Duration = .seconds(1)
+    let context: PluginContext
+    let journal: Journal
+    let boot: String
+    let archive: OutputArchive
+    let state: Mutex<State>
+    private let lateRuns = Mutex<CommandRuns?>(nil)
 
-    private let context: PluginContext
-    private let children: ChildProcesses
-    private let state: Mutex<State>
-
+    /// Opens the journal and takes over what an agent before this one left.
+    ///
+    /// - Throws: Why the journal cannot be used, or that there is no thread to be had.
     init(_ configuration: RemoteExecutor.Configuration, context: PluginContext) throws {
         self.context = context
-        children = try ChildProcesses()
-        let table = TaskTable(mostRunning: configuration.mostRunning, mostQueued: configuration.mostQueued)
-        state = Mutex(State(table: table, catalog: configuration.catalog, pairs: configuration.pairs))
+        boot = context.host.bootID
+        journal = try Journal(directory: context.stateDirectory, limits: configuration.journal, now: context.clock.now)
+        archive = OutputArchive(directory: context.stateDirectory, bounds: configuration.output)
+        let table = TaskTable(
+            mostRunning: configuration.mostRunning, mostQueued: configuration.mostQueued,
+            nextNumber: journal.nextNumber
+        )
+        state = Mutex(
+            State(
+                table: table, catalog: configuration.catalog, catalogDigest: configuration.catalog.digest,
+                pairs: configuration.pairs, window: configuration.window
+            ))
+        let runs = try CommandRuns(
+            runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger,
+            handlers: RunLoop.Handlers(
+                ended: { [weak self] in self?.ended($0) },
+                turn: { [weak self] in self?.turn() ?? false },
+                isWanted: { [weak self] in self?.needs($0) ?? true }
+            )
+        )
+        lateRuns.withLock { $0 = runs }
+        for warning in journal.warnings { context.logger.warning("\(warning)") }
+        try recover()
     }
 
     /// The topics that tasks come by.
     var commandTopics: [TopicFilter] { state.withLock { $0.pairs.map { TopicFilter($0.command) } } }
+
+    /// What runs commands.
+    var runs: CommandRuns {
+        guard let runs = lateRuns.withLock({ $0 }) else { preconditionFailure("made at the end of init") }
+        return runs
+    }
+
+    /// How many tasks ended how.
+    var counters: TaskCounters { state.withLock { $0.counters } }
+
+    /// Whether the file of a run is needed: until the journal has its end, and the archive its output.
+    private func needs(_ run: RunID) -> Bool {
+        archive.isTaking(run) || state.withLock { $0.table.needs(run) }
+    }
+
+    /// Has the thread of the runs look after what waits, if there is that thread yet.
+    func wake() { lateRuns.withLock { $0 }?.wake() }
+
+    /// What runs and waits now.
+    func summary() -> (running: [AcceptedTask], runningCount: Int, queuedCount: Int) {
+        state.withLock { ($0.table.runningTasks.map(\.task), $0.table.runningCount, $0.table.queuedCount) }
+    }
 
     /// Uses another catalog for the tasks to come.
     func use(_ catalog: CommandCatalog) {
@@ -44,139 +112,29 @@ final class TaskDesk: Sendable {
         state.withLock { state in
             state.pairs = configuration.pairs
             state.catalog = configuration.catalog
+            state.window = configuration.window
             state.table.mostRunning = configuration.mostRunning
             state.table.mostQueued = configuration.mostQueued
         }
-        startReady()
+        wake()
     }
 
-    /// Deals with a message of a command topic.
-    func handle(_ message: MQTTMessage) {
-        guard let pair = state.withLock({ $0.pairs.first { $0.command.description == message.topic } }) else { return }
-        do throws(TaskMessageError) {
-            handle(try TaskMessage(message.payload), by: pair)
-        } catch {
-            refuse(error, by: pair)
-        }
+    /// Starts nothing more; what runs goes on without us, and what waits is started by the next agent.
+    func stop() {
+        state.withLock { $0.table.stop() }
+        runs.stop()
+        summarizeExpired(isLast: true)
+        try? journal.flush(now: context.clock.now)
     }
 
-    /// What runs and waits now.
-    func summary() -> (running: [AcceptedTask], runningCount: Int, queuedCount: Int) {
-        state.withLock { ($0.table.runningTasks, $0.table.runningCount, $0.table.queuedCount) }
-    }
-
-    /// How many tasks ended how.
-    var counters: TaskCounters { state.withLock { $0.counters } }
-
-    /// Accepts nothing more, answers what waits, gives what runs ``patience`` and then ends it; every task is answered.
-    func stop() async {
-        for task in state.withLock({ $0.table.stop() }) { finish(task, .neverStarted) }
-        await waitForCommands(atMost: Self.patience)
-        children.endAll(grace: Self.grace)
-        await waitForCommands(atMost: Self.grace + .seconds(1))
-        children.shutdown()
-    }
-
-    private func handle(_ message: TaskMessage, by pair: TopicPair) {
-        let (objection, catalog) = state.withLock { ($0.table.objection(to: message), $0.catalog) }
-        if let objection { return settle(objection, message, by: pair) }
-        if let outcome = AgentService(status: context.agentStatus).outcome(of: message) {
-            return answer(message.taskID, outcome, by: pair)
-        }
-        do throws(CatalogError) {
-            let command = try catalog.command(for: message)
-            let task = AcceptedTask(message: message, command: command, pair: pair, accepted: context.clock.now)
-            settle(state.withLock { $0.table.accept(task) }, message, by: pair)
-        } catch {
-            answer(message.taskID, .refused(error), by: pair)
-        }
-    }
-
-    private func settle(_ acceptance: TaskTable.Acceptance, _ message: TaskMessage, by pair: TopicPair) {
-        switch acceptance {
-        case .accepted:
-            log("task accepted", message)
-            startReady()
-        case .repeated: state.withLock { $0.counters.count(.repeated) }
-        case .idInUse: answer(message.taskID, .idInUse(message.taskID), by: pair)
-        case .queueFull: answer(message.taskID, .queueFull(state.withLock { $0.table.mostQueued }), by: pair)
-        case .stopping: answer(message.taskID, .stopping, by: pair)
-        }
-    }
-
-    private func startReady() {
-        // Within the lock, so that two threads cannot swap the order of two starts. A completion never comes on this
-        // thread: that is so only after shutdown(), and by then the table starts nothing more.
-        state.withLock { state in
-            while let (number, task) = state.table.start() {
-                children.start(task.command, run: RunID()) { [self] outcome in finish(number, outcome) }
-            }
-        }
-    }
-
-    private func finish(_ number: TaskTable.Number, _ outcome: ChildOutcome) {
-        guard let task = state.withLock({ $0.table.finish(number) }) else { return }
-        logErrorText(of: outcome, task)
-        finish(task, TaskOutcome(outcome))
-        startReady()
-    }
-
-    private func finish(_ task: AcceptedTask, _ outcome: TaskOutcome) {
-        log("task finished", task.message, outcome.code)
-        answer(task.message.taskID, outcome, by: task.pair)
-    }
-
-    private func refuse(_ error: TaskMessageError, by pair: TopicPair) {
-        if let taskID = error.taskID {
-            return answer(taskID, TaskOutcome(code: error.code, message: error.message), by: pair)
-        }
-        let suppressed = state.withLock { state in
-            state.counters.count(.unreadable)
-            return state.unreadable.pass(at: context.clock.uptime)
-        }
-        guard let suppressed else { return }
-        context.logger.warning(
-            "a message is no task and cannot be answered; ignoring it",
-            metadata: [
-                "mqtt.topic": "\(pair.command)", "reason": "\(error.message)", "more.since.last": "\(suppressed)",
-            ]
-        )
-    }
-
-    private func answer(_ id: TaskID, _ outcome: TaskOutcome, by pair: TopicPair) {
-        state.withLock { $0.counters.count(outcome.code) }
-        let result = TaskResult(taskID: id, timestamp: context.clock.now, message: outcome.message, code: outcome.code)
-        context.dispatcher.dispatch(result)
-        guard let topic = pair.result else { return }
-        context.mqtt.publish(
-            MQTTMessage(topic: topic.description, payload: result.json.bytes, quality: pair.quality)
-        )
-    }
-
-    private func waitForCommands(atMost patience: Duration) async {
-        let deadline = context.clock.uptime + patience
-        while children.running > 0, context.clock.uptime < deadline, !Task.isCancelled {
-            try? await context.clock.sleep(for: .milliseconds(20))
-        }
-    }
-
-    private func log(_ event: Logger.Message, _ message: TaskMessage, _ code: ResultCode? = nil) {
+    func log(_ event: Logger.Message, _ message: TaskMessage, _ code: ResultCode? = nil) {
         guard context.logger.logLevel <= .info else { return }
-        var metadata: Logger.Metadata = [
-            "task.id": "\(message.taskID)", "task.service": "\(message.service)", "task.command": "\(message.command)",
-        ]
+        var metadata: Logger.Metadata = ["task.id": "\(message.taskID)", "task.verb": "\(message.verb.word)"]
+        metadata["task.service"] = message.service.map { "\($0)" }
+        metadata["task.command"] = message.command.map { "\($0)" }
         metadata["task.from"] = message.from.map { "\($0)" }
         metadata["task.reason"] = message.reason.map { "\($0)" }
         metadata["task.code"] = code.map { "\($0)" }
         context.logger.info(event, metadata: metadata)
-    }
-
-    /// Standard error is no part of the answer, as with the predecessor, but an operator can find it.
-    private func logErrorText(of outcome: ChildOutcome, _ task: AcceptedTask) {
-        guard outcome.stderr.count > 0 else { return }
-        context.logger.notice(
-            "a command wrote to standard error",
-            metadata: ["task.id": "\(task.message.taskID)", "task.stderr": "\(outcome.stderr.message.suffix(2048))"]
-        )
     }
 }

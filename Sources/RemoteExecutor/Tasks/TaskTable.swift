@@ -2,26 +2,34 @@ internal import CommandCatalog
 
 /// The tasks that wait or run, as a value: it decides what is accepted and what may start, and does nothing itself.
 ///
-///     accept ──► waiting for its lock ──► ready ──► start ──► running ──► finish
+///     accept ──► waiting for its lock ──► ready ──► start ──► running ──► release ──► ended ──► forget
 ///
 /// Tasks start in the order of acceptance, so many at a time, and no two with the same lock. A task that waits for a
-/// lock holds back only those with the same lock.
+/// lock holds back only those with the same lock. An ended task stays known until its end is in the journal.
 struct TaskTable: ~Copyable {
-    /// A task's place in the order of acceptance.
-    typealias Number = UInt64
+    /// A task's place in the order of acceptance; the journal's number too.
+    typealias Number = Int64
 
     /// What became of a message.
     enum Acceptance: Equatable {
         /// It will run and be answered.
-        case accepted
+        case accepted(Number)
         /// The same task waits or runs already; its one answer serves both.
-        case repeated
+        case repeated(Number)
         /// Another task with this id waits or runs.
         case idInUse
         /// Too many wait.
         case queueFull
-        /// The agent is stopping.
-        case stopping
+    }
+
+    /// What there is to do when a task is to be ended.
+    enum Cancellation: Equatable {
+        /// It waited, and is ended by that.
+        case ended(Number)
+        /// It runs under this name.
+        case running(Number, RunID)
+        /// No such task waits or runs.
+        case unknown
     }
 
     /// How many tasks may run beside each other.
@@ -30,91 +38,204 @@ struct TaskTable: ~Copyable {
     var mostQueued: Int
 
     private(set) var runningCount = 0
+    private(set) var isStopping = false
     private var tasks: [Number: AcceptedTask] = [:]
-    private var numbers: [TaskID: Number] = [:]
+    private var byID: [TaskID: Number] = [:]
+    private var byDigest: [TaskDigest: Number] = [:]
+    private var byRun: [RunID: Number] = [:]
     private var running: Set<Number> = []
+    private var ended: Set<Number> = []
     /// Tasks that only wait for a free place; in the order of their numbers.
     private var ready: [Number] = []
     /// Locks that a ready or running task has, with those that wait for them in order.
     private var locks: [Name: [Number]] = [:]
-    private var nextNumber: Number = 1
-    private var isStopping = false
+    private var nextNumber: Number
 
-    init(mostRunning: Int, mostQueued: Int) {
+    init(mostRunning: Int, mostQueued: Int, nextNumber: Number = 1) {
         self.mostRunning = mostRunning
         self.mostQueued = mostQueued
+        self.nextNumber = nextNumber
     }
 
     /// How many tasks wait.
-    var queuedCount: Int { tasks.count - runningCount }
+    var queuedCount: Int { tasks.count - runningCount - ended.count }
 
     /// The tasks that run, in the order of acceptance.
-    var runningTasks: [AcceptedTask] { running.sorted().compactMap { tasks[$0] } }
+    var runningTasks: [(number: Number, task: AcceptedTask)] { tasks(running.sorted()) }
 
-    /// Why a message is not accepted, whatever its command is; `nil`: nothing is against it.
-    func objection(to message: TaskMessage) -> Acceptance? {
-        if let number = numbers[message.taskID], let known = tasks[number] {
-            return known.isSame(as: message) ? .repeated : .idInUse
-        }
-        return isStopping ? .stopping : nil
+    /// The tasks that wait, in the order of acceptance.
+    var queuedTasks: [(number: Number, task: AcceptedTask)] {
+        tasks(tasks.keys.filter { !running.contains($0) && !ended.contains($0) }.sorted())
+    }
+
+    subscript(number: Number) -> AcceptedTask? { tasks[number] }
+
+    /// The task with this id that waits or runs.
+    func number(of id: TaskID) -> Number? { byID[id] }
+
+    /// The task that runs under this name.
+    func number(of run: RunID) -> Number? { byRun[run].flatMap { ended.contains($0) ? nil : $0 } }
+
+    /// Whether a run's file is needed: until the journal has its end.
+    func needs(_ run: RunID) -> Bool { byRun[run] != nil }
+
+    /// What is against a message, whatever its command is; `nil`: nothing.
+    func objection(to id: TaskID, _ digest: TaskDigest) -> Acceptance? {
+        if let number = byDigest[digest] { return .repeated(number) }
+        if let number = byID[id], !ended.contains(number) { return .idInUse }
+        return nil
     }
 
     /// Takes a task in.
     mutating func accept(_ task: AcceptedTask) -> Acceptance {
-        if let objection = objection(to: task.message) { return objection }
-        guard queuedCount < mostQueued || canStartAtOnce(task) else { return .queueFull }
+        if let objection = objection(to: task.message.taskID, task.digest) { return objection }
+        guard hasRoom(for: task) else { return .queueFull }
         let number = nextNumber
         nextNumber += 1
-        tasks[number] = task
-        numbers[task.message.taskID] = number
-        guard let lock = task.command.settings.lock else {
-            ready.append(number)
-            return .accepted
+        insert(task, number)
+        queue(task, number)
+        return .accepted(number)
+    }
+
+    /// Takes a task in that an agent before this one had accepted; one with a run counts as running.
+    mutating func restore(_ task: AcceptedTask, _ number: Number) {
+        insert(task, number)
+        guard let run = task.run else { return queue(task, number) }
+        byRun[run] = number
+        running.insert(number)
+        runningCount += 1
+        if let lock = task.command.settings.lock, locks[lock] == nil { locks[lock] = [] }
+    }
+
+    /// Notes another place that wants the answer; what is noted already is not noted twice.
+    mutating func add(_ origin: Origin, to number: Number) {
+        guard let task = tasks[number], !task.origins.contains(origin), task.origins.count < Origin.most else { return }
+        tasks[number]?.origins.append(origin)
+    }
+
+    /// Says how tasks are kept from now on.
+    mutating func keep(_ numbers: [Number], in keeping: AcceptedTask.Keeping) {
+        for number in numbers {
+            tasks[number]?.keeping = keeping
+            tasks[number]?.payload = []
         }
+    }
+
+    /// The next task that may start now, under this name; it counts as running from here.
+    ///
+    /// - Parameters:
+    ///   - run: The name.
+    ///   - pending: The tasks that may start although they are not kept yet, because the caller sees to that.
+    /// - Returns: The task.
+    mutating func start(as run: @autoclosure () -> RunID, pending: Set<Number> = []) -> Number? {
+        guard !isStopping, runningCount < mostRunning,
+            let index = ready.firstIndex(where: { tasks[$0]?.keeping != .pending || pending.contains($0) })
+        else { return nil }
+        let number = ready.remove(at: index)
+        running.insert(number)
+        runningCount += 1
+        name(number, run())
+        return number
+    }
+
+    /// Gives a running task's start another name; the old one will never be heard of again.
+    mutating func name(_ number: Number, _ run: RunID) {
+        if let old = tasks[number]?.run { byRun[old] = nil }
+        tasks[number]?.run = run
+        byRun[run] = number
+    }
+
+    /// Takes back a start that nobody was asked for yet.
+    mutating func unstart(_ number: Number) {
+        guard running.remove(number) != nil else { return }
+        runningCount -= 1
+        if let run = tasks[number]?.run { byRun[run] = nil }
+        tasks[number]?.run = nil
+        insertReady(number)
+    }
+
+    /// Ends a task, so that others may start in its place; it stays known until it is forgotten.
+    mutating func release(_ number: Number) {
+        guard let task = tasks[number], ended.insert(number).inserted else { return }
+        if running.remove(number) != nil {
+            runningCount -= 1
+        } else if let index = ready.firstIndex(of: number) {
+            ready.remove(at: index)
+        } else if let lock = task.command.settings.lock {
+            locks[lock]?.removeAll { $0 == number }
+            return
+        }
+        if let lock = task.command.settings.lock { passOn(lock) }
+    }
+
+    /// Forgets an ended task.
+    mutating func forget(_ number: Number) {
+        release(number)
+        ended.remove(number)
+        guard let task = tasks.removeValue(forKey: number) else { return }
+        if let run = task.run { byRun[run] = nil }
+        if byID[task.message.taskID] == number { byID[task.message.taskID] = nil }
+        byDigest[task.digest] = nil
+    }
+
+    /// Decides what is to be done to end a task.
+    mutating func cancel(_ id: TaskID) -> Cancellation {
+        guard let number = byID[id], !ended.contains(number) else { return .unknown }
+        tasks[number]?.isCancelled = true
+        if running.contains(number), let run = tasks[number]?.run { return .running(number, run) }
+        release(number)
+        return .ended(number)
+    }
+
+    /// The number of a task's next event.
+    mutating func nextEvent(of number: Number) -> Int64 {
+        guard let event = tasks[number]?.events else { return 0 }
+        tasks[number]?.events = event + 1
+        return event
+    }
+
+    /// Whether somebody follows what a running task prints.
+    var isFollowed: Bool { running.contains { tasks[$0]?.message.reply.follow == true } }
+
+    /// Whether a task with this command would have to wait now.
+    func wouldWait(_ command: Command) -> Bool {
+        runningCount >= mostRunning || !ready.isEmpty || command.settings.lock.map { locks[$0] != nil } ?? false
+    }
+
+    /// Whether something could start that does not, because the journal could not be told.
+    var hasStartable: Bool {
+        !isStopping && runningCount < mostRunning && ready.contains { tasks[$0]?.keeping != .pending }
+    }
+
+    /// Starts nothing more.
+    mutating func stop() { isStopping = true }
+
+    private func tasks(_ numbers: [Number]) -> [(number: Number, task: AcceptedTask)] {
+        numbers.compactMap { number in tasks[number].map { (number, $0) } }
+    }
+
+    /// Whether no more would wait than may, when all had started that can.
+    private func hasRoom(for task: AcceptedTask) -> Bool {
+        let isLocked = task.command.settings.lock.map { locks[$0] != nil } ?? false
+        let places = isStopping ? 0 : max(0, mostRunning - runningCount)
+        return queuedCount + 1 - min(places, ready.count + (isLocked ? 0 : 1)) <= mostQueued
+    }
+
+    private mutating func insert(_ task: AcceptedTask, _ number: Number) {
+        nextNumber = max(nextNumber, number + 1)
+        tasks[number] = task
+        byID[task.message.taskID] = number
+        byDigest[task.digest] = number
+    }
+
+    private mutating func queue(_ task: AcceptedTask, _ number: Number) {
+        guard let lock = task.command.settings.lock else { return insertReady(number) }
         if locks[lock] == nil {
             locks[lock] = []
-            ready.append(number)
+            insertReady(number)
         } else {
             locks[lock]?.append(number)
         }
-        return .accepted
-    }
-
-    /// The next task that may start now; it counts as running from here.
-    mutating func start() -> (number: Number, task: AcceptedTask)? {
-        guard !isStopping, runningCount < mostRunning, let number = ready.first, let task = tasks[number]
-        else { return nil }
-        ready.removeFirst()
-        running.insert(number)
-        runningCount += 1
-        return (number, task)
-    }
-
-    /// Ends a running task; the next one with its lock may start.
-    mutating func finish(_ number: Number) -> AcceptedTask? {
-        guard running.remove(number) != nil else { return nil }
-        runningCount -= 1
-        return remove(number)
-    }
-
-    /// Accepts and starts nothing more, and hands out those that never started.
-    mutating func stop() -> [AcceptedTask] {
-        isStopping = true
-        let waiting = tasks.keys.filter { !running.contains($0) }.sorted()
-        ready = []
-        return waiting.compactMap { remove($0) }
-    }
-
-    private func canStartAtOnce(_ task: AcceptedTask) -> Bool {
-        let isLocked = task.command.settings.lock.map { locks[$0] != nil } ?? false
-        return runningCount < mostRunning && ready.isEmpty && !isLocked
-    }
-
-    private mutating func remove(_ number: Number) -> AcceptedTask? {
-        guard let task = tasks.removeValue(forKey: number) else { return nil }
-        numbers[task.message.taskID] = nil
-        if let lock = task.command.settings.lock, !isStopping { passOn(lock) }
-        return task
     }
 
     private mutating func passOn(_ lock: Name) {
@@ -123,7 +244,11 @@ struct TaskTable: ~Copyable {
             return
         }
         locks[lock]?.removeFirst()
-        // It was accepted before others that are ready, and so starts before them.
-        ready.insert(next, at: ready.firstIndex { $0 > next } ?? ready.endIndex)
+        insertReady(next)
+    }
+
+    /// Those that were accepted before others start before them.
+    private mutating func insertReady(_ number: Number) {
+        ready.insert(number, at: ready.firstIndex { $0 > number } ?? ready.endIndex)
     }
 }

@@ -10,6 +10,12 @@ struct Answer: Equatable, Sendable {
     let message: String
     /// When the result came to be, as the agent wrote it.
     let timestamp: String?
+    /// The task that it answers; `nil` where that needs no word.
+    var taskID: TaskID?
+    /// What a result of ours has besides, for one who asked for it.
+    var detail: TaskResult.Detail?
+    /// The same as it came.
+    var detailMembers: JSONObject?
 
     init(code: ResultCode?, message: String, timestamp: String? = nil) {
         self.code = code
@@ -23,10 +29,18 @@ struct Answer: Equatable, Sendable {
         guard !message.isRetained, let object = Self.object(message.payload),
             TaskID(object["task_id"]) == taskID
         else { return nil }
+        self.taskID = taskID
         code = Self.code(object["code"])
         self.message = Self.text(object["message"])
         timestamp = object["timestamp"]?.string
+        detail = TaskResult.Detail(object)
+        if detail != nil {
+            detailMembers = JSONObject(
+                object.members.filter { !Self.plainMembers.contains($0.name) }.map { ($0.name, $0.value) })
+        }
     }
+
+    private static let plainMembers = ["task_id", "timestamp", "message", "code"]
 
     /// The predecessor puts what a command printed into its result as it is, whether UTF-8 or not.
     private static func object(_ payload: [UInt8]) -> JSONObject? {

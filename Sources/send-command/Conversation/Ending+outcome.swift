@@ -7,6 +7,7 @@ extension Ending {
     var outcome: String {
         switch self {
         case .answered(let answer): answer.outcome
+        case .garbled: "garbled"
         case .sent: "sent"
         case .noAnswer: "no-answer"
         case .noBroker: "no-broker"
@@ -15,6 +16,18 @@ extension Ending {
         case .stopped: "stopped"
         case .outputClosed: "output-closed"
         case .usage: "usage"
+        }
+    }
+
+    /// What is known of the task, in one of three words: that it ended, that it was not taken, or nothing.
+    ///
+    /// Nothing is never a failure: the command may have run, and may have succeeded.
+    var verdict: String {
+        switch self {
+        case .answered(let answer): answer.isRejection ? "rejected" : "finished"
+        case .garbled: "finished"
+        case .sent, .noAnswer, .noBroker(.unacknowledged), .stopped(_, wasSent: true), .outputClosed: "unknown"
+        case .noBroker, .denied, .unsendable, .stopped(_, wasSent: false), .usage: "rejected"
         }
     }
 
@@ -30,7 +43,7 @@ extension Ending {
         case .denied(.subscription): "subscription-refused"
         case .denied(.publication): "publication-refused"
         case .stopped(let signal, _): "signal-\(signal)"
-        case .sent, .noAnswer(.acknowledged), .outputClosed, .usage: nil
+        case .sent, .noAnswer(.acknowledged), .outputClosed, .usage, .garbled: nil
         }
     }
 
@@ -41,7 +54,7 @@ extension Ending {
         case .sent: 0
         case .noAnswer: 124
         case .stopped(let signal, _): 128 + signal
-        case .noBroker, .denied, .unsendable, .outputClosed, .usage: 125
+        case .noBroker, .denied, .unsendable, .outputClosed, .usage, .garbled: 125
         }
     }
 }
@@ -60,6 +73,9 @@ extension Answer {
         }
     }
 
+    /// Whether the agent did not run the command.
+    fileprivate var isRejection: Bool { !isOutput }
+
     fileprivate var outcome: String {
         guard let code else { return "no-code" }
         if code.isExitStatus { return "finished" }
@@ -67,6 +83,7 @@ extension Answer {
         case .couldNotStart: return "not-started"
         case .timedOut: return "timed-out"
         case .interrupted: return "interrupted"
+        case .cancelled: return "cancelled"
         default: return code.isRefusal ? "refused" : "unknown-code"
         }
     }
@@ -82,7 +99,9 @@ extension ResultCode {
     /// Whether the agent refused the task before anything was done.
     fileprivate var isRefusal: Bool {
         switch self {
-        case .notImplemented, .noServices, .unknownService, .unknownCommand, .malformed, .duplicateTaskID, .queueFull:
+        case .notImplemented, .noServices, .unknownService, .unknownCommand, .malformed, .expired, .duplicateTaskID,
+            .queueFull,
+            .storageUnavailable, .alreadyFinished, .unknownTask:
             true
         default: false
         }

@@ -1,4 +1,5 @@
 import MQTT
+import ProgramOptions
 
 /// How a conversation ended.
 enum Ending: Equatable, Sendable {
@@ -32,6 +33,8 @@ enum Ending: Equatable, Sendable {
 
     /// The answer came.
     case answered(Answer)
+    /// The answer came, but is not what was asked for.
+    case garbled
     /// The broker has the task, and nobody wanted to wait.
     case sent
     /// No answer in time.

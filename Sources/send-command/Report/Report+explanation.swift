@@ -8,7 +8,7 @@ extension Report {
 
     /// About the command, or why it did not run.
     func explanation(_ answer: Answer) -> String? {
-        let name = "\(task.service) \(task.command)"
+        let name = task.verb.title
         guard let code = answer.code else {
             return "the result has no code, so nobody knows whether \(name) succeeded"
         }
@@ -20,6 +20,7 @@ extension Report {
         case "not-started": return "\(name) could not be started (\(Self.words(code)))\(text)"
         case "timed-out": return "\(name) ran longer than it may on the host and was ended (\(Self.words(code)))"
         case "interrupted": return "the agent stopped before \(name) ended (\(Self.words(code)))"
+        case "cancelled": return "\(name) was cancelled (\(Self.words(code)))"
         case "refused": return "the agent refused \(name) (\(Self.words(code)))\(text)"
         default: return "the result has a code that is not known (\(Self.words(code)))"
         }
@@ -35,9 +36,15 @@ extension Report {
             }
         let place = topics.result.map { " and answers on \($0)" } ?? ""
         return """
-            no answer within \(seconds). \(cause)
+            no answer within \(seconds). \(cause)\(unknown)
             Is an agent running that listens on \(topics.command)\(place)? --timeout waits longer.
             """
+    }
+
+    /// Until when the task may still start; what nobody knows is no failure.
+    private var unknown: String {
+        guard let expires = task.expires, case .command = task.verb else { return "" }
+        return "\nThe outcome is unknown; the task may still start until \(expires)."
     }
 
     /// About a broker that was not reached.

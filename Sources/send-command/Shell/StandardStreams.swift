@@ -1,4 +1,5 @@
 import Glibc
+import ProgramOptions
 
 /// Standard input, output and error of this process.
 enum StandardStreams {
@@ -27,23 +28,35 @@ enum StandardStreams {
         _ = write(lines.map { "send-command: \($0)\n" }.joined(), to: STDERR_FILENO)
     }
 
+    /// Writes foreign text to standard error, as it is unless that is a terminal.
+    static func passOn(_ text: String) {
+        _ = write(isatty(STDERR_FILENO) == 1 ? TerminalText.escaped(text) : text, to: STDERR_FILENO)
+    }
+
     /// Writes to standard error as it is.
     static func printError(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
+    /// Writes bytes to standard output as they are.
+    ///
+    /// - Returns: Whether all was written; not, when nobody reads it any more.
+    static func print(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { write($0, to: STDOUT_FILENO) } }
+
     private static func write(_ text: String, to descriptor: CInt) -> Bool {
         var text = text
-        return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, !rest.isEmpty {
-                let count = Glibc.write(descriptor, start, rest.count)
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-                } else if !canTryAgain(descriptor) {
-                    return false
-                }
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
+        var rest = bytes
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let count = Glibc.write(descriptor, start, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+            } else if !canTryAgain(descriptor) {
+                return false
             }
-            return true
         }
+        return true
     }
 
     /// Whether a write that failed is worth another attempt; waits for room where another process made the

@@ -12,9 +12,12 @@ final class AgentFixture: Sendable {
     private let child = Mutex<ChildProgram?>(nil)
 
     /// Starts an agent and waits until it says that it is online.
-    init(_ broker: BrokerFixture, host: String = "web01", _ members: JSONObject = [:]) async throws {
+    init(
+        _ broker: BrokerFixture, host: String = "web01", _ members: JSONObject = [:],
+        in place: TemporaryDirectory? = nil, environment: [String: String] = [:]
+    ) async throws {
         self.host = host
-        directory = try TemporaryDirectory()
+        directory = try place ?? TemporaryDirectory()
         var configuration: JSONObject = ["Host": .string("127.0.0.1:\(broker.port)"), "Hostname": .string(host)]
         configuration["ReconnectInterval"] = 1
         configuration["CommandTopic"] = "test-topic"
@@ -22,8 +25,20 @@ final class AgentFixture: Sendable {
         configuration["Services"] = Self.services
         for member in members.members { configuration[member.name] = member.value == .null ? nil : member.value }
         try write(configuration)
-        try await start(broker)
+        try await start(broker, environment: environment)
     }
+
+    deinit {
+        // Commands outlive the agent, and so does what supervises them; a test leaves nothing behind.
+        child.withLock { $0?.end(SIGKILL) }
+        for process in AgentProcesses.withDescendants(runtime: runtime) { kill(process, SIGKILL) }
+    }
+
+    /// The directory that it shares with its runner.
+    var runtime: String { directory.path("run") }
+
+    /// Its own processes: agent, runner and supervisors; not the commands.
+    var processes: [pid_t] { AgentProcesses.all(runtime: runtime) }
 
     /// The services of the predecessor's acceptance checks.
     static let services: JSONValue = [
@@ -52,22 +67,28 @@ final class AgentFixture: Sendable {
     }
 
     /// Starts it (again) and waits until it is connected and subscribed.
-    func start(_ broker: BrokerFixture) async throws {
-        let log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard log >= 0 else { throw SystemFailure("open log", errno) }
-        defer { close(log) }
+    func start(_ broker: BrokerFixture, environment: [String: String] = [:]) async throws {
         let before = Self.subscriptions(broker, host)
-        let program = try ChildProgram(
-            [
-                Programs.agent, "run", "--config", directory.path("monitor-config.json"), "--state",
-                directory.path("state"),
-            ],
-            output: log
-        )
-        child.withLock { $0 = program }
+        try launch(environment: environment)
         try await eventually("the agent is subscribed; it said: \(self.log)") {
             Self.subscriptions(broker, self.host) > before
         }
+    }
+
+    /// Starts it (again) and waits for nothing.
+    func launch(environment: [String: String] = [:], flags: [String] = []) throws {
+        let log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard log >= 0 else { throw SystemFailure("open log", errno) }
+        defer { close(log) }
+        let program = try ChildProgram(
+            ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" }
+                + [
+                    Programs.agent, "run", "--config", directory.path("monitor-config.json"), "--state",
+                    directory.path("state"), "--runtime", runtime,
+                ] + flags,
+            output: log
+        )
+        child.withLock { $0 = program }
     }
 
     /// Sends it a signal.

@@ -5,6 +5,7 @@ import TestSupport
 enum Programs {
     static var agent: String { path("recoverd-agent") }
     static var sendCommand: String { path("send-command") }
+    static var recoverctl: String { path("recoverctl") }
 
     private static func path(_ name: String) -> String {
         let directory = tests.lastIndex(of: "/").map { tests[...$0] } ?? ""

@@ -36,8 +36,11 @@ final class Sender: Sendable {
     func stop() async { await client.stop(deadline: .seconds(5)) }
 
     /// Runs a test with a sender, and disconnects it whatever happens.
-    static func with(_ broker: BrokerFixture, _ body: (Sender) async throws -> Void) async throws {
-        let sender = try await Sender(broker)
+    static func with(
+        _ broker: BrokerFixture, topic: String = "test-topic", results: String = "test-result-topic",
+        _ body: (Sender) async throws -> Void
+    ) async throws {
+        let sender = try await Sender(broker, topic: topic, results: results)
         do {
             try await body(sender)
         } catch {
@@ -64,6 +67,22 @@ final class Sender: Sendable {
         publish(task.bytes, qos: qos)
     }
 
+    /// Publishes a task of these members; all but the id may be missing.
+    func send(_ id: JSONValue, _ members: JSONObject) {
+        publish(Self.task(id, members))
+    }
+
+    /// Publishes a task of these members and waits for its answer.
+    func ask(_ id: JSONValue, _ members: JSONObject) async throws -> Answer {
+        send(id, members)
+        return try await answer(to: id)
+    }
+
+    /// The bytes of a task of these members.
+    static func task(_ id: JSONValue, _ members: JSONObject) -> [UInt8] {
+        JSONValue.object(JSONObject([("task_id", id)] + members.members.map { ($0.name, $0.value) })).bytes
+    }
+
     /// Publishes a task and waits for its answer.
     func ask(_ id: JSONValue, _ service: String, _ command: String, qos: MQTTQoS = .atLeastOnce) async throws -> Answer
     {
@@ -88,14 +107,20 @@ final class Sender: Sendable {
 /// One result as it came.
 struct Answer: Sendable, Equatable {
     let members: JSONObject
+    let payload: [UInt8]
     let isRetained: Bool
 
     init?(_ message: ReceivedMessage) {
-        guard let object = (try? JSONText(message.payload))?.value.object else { return nil }
+        guard let object = (try? JSONText(message.payload, allowsNUL: true))?.value.object else { return nil }
         members = object
+        payload = message.payload
         isRetained = message.isRetained
     }
 
+    /// Anything but the four members that every answer has.
+    subscript(name: String) -> JSONValue? { members[name] }
+    /// The message, where it is JSON.
+    var content: JSONObject? { message.flatMap { try? JSONText(Array($0.utf8)) }?.value.object }
     var code: Int64? { members["code"]?.integer }
     var message: String? { members["message"]?.string }
     var timestamp: String? { members["timestamp"]?.string }

@@ -1,6 +1,8 @@
 import MQTT
+import TestSupport
 import Testing
 
+@Suite(.crowd)
 struct BackoffTests {
     @Test func waitsDoubleUpToTheCap() {
         var backoff = Backoff(limits: .init(base: .seconds(1), cap: .seconds(60)), random: { 0.5 })

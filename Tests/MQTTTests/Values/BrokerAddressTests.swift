@@ -1,6 +1,8 @@
 import MQTT
+import TestSupport
 import Testing
 
+@Suite(.crowd)
 struct BrokerAddressTests {
     /// Row C18.
     @Test(arguments: [

@@ -1,7 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import MQTT
 
+@Suite(.crowd)
 struct DecisionTests {
     private let start = ContinuousClock.now
 

@@ -28,14 +28,16 @@ import Testing
 
     @Test func defaultsAreThoseOfThePages() throws {
         let host = try load("").host
+        let mqtt = try #require(host.brokers.first)
+        #expect(host.brokers.count == 1)
         #expect(host.identity.description == "web01")
         #expect(host.topics?.online.description == "recovery/web01/online")
-        #expect(host.mqtt.clientID == "recoverd-agent-web01")
-        #expect(host.mqtt.lastWill?.topic == "recovery/web01/online")
-        #expect(host.mqtt.lastWill?.payload == Array("0".utf8))
-        #expect(host.mqtt.lastWill?.retain == true)
-        #expect(host.mqtt.isCleanSession == false)
-        #expect(host.mqtt.reconnect.cap == .seconds(60))
+        #expect(mqtt.clientID == "recoverd-agent-web01")
+        #expect(mqtt.lastWill?.topic == "recovery/web01/online")
+        #expect(mqtt.lastWill?.payload == Array("0".utf8))
+        #expect(mqtt.lastWill?.retain == true)
+        #expect(mqtt.isCleanSession == false)
+        #expect(mqtt.reconnect.cap == .seconds(60))
         #expect(host.log.level == .warning)
     }
 
@@ -44,16 +46,34 @@ import Testing
         ("mqtt://broker", "broker", 1883, false), ("mqtts://broker", "broker", 8883, true),
         ("tcp://broker:3", "broker", 3, false), ("ssl://broker", "broker", 8883, true),
     ])
-    func addressIsRead(text: String, host: String, port: Int, isTLS: Bool) throws {
+    func addressIsRead(text: String, name: String, port: Int, isTLS: Bool) throws {
         let path = try directory.write("{\"Host\": \"\(text)\", \"Hostname\": \"a\"}", to: "main.json")
-        let address = try AgentConfiguration.load(file: path, registry: PluginRegistry([])).host.mqtt.address
-        #expect((address.host, address.port, address.isTLS) == (host, port, isTLS))
+        let host = try AgentConfiguration.load(file: path, registry: PluginRegistry([])).host
+        let address = try #require(host.brokers.first?.address)
+        #expect((address.host, address.port, address.isTLS) == (name, port, isTLS))
+    }
+
+    @Test func severalBrokersDifferInTheirAddressOnly() throws {
+        let text = """
+            {"Host": ["a", "mqtts://b", "[::1]:7"], "Hostname": "web01", "User": "u", "Password": "p"}
+            """
+        let path = try directory.write(text, to: "main.json")
+        let configuration = try AgentConfiguration.load(file: path, registry: PluginRegistry([]))
+        let brokers = configuration.host.brokers
+        #expect(brokers.map(\.address.name) == ["a:1883", "b:8883", "[::1]:7"])
+        #expect(brokers.map(\.address.isTLS) == [false, true, false])
+        for var broker in brokers.dropFirst() {
+            broker.address = brokers[0].address
+            #expect(broker == brokers[0])
+        }
+        #expect(brokers[0].lastWill?.topic == "recovery/web01/online")
+        #expect(configuration.summary == "web01 at mqtt://a:1883, mqtts://b:8883, mqtt://[::1]:7; plugins: none")
     }
 
     @Test func emptyRootSwitchesOwnTopicsOff() throws {
         let host = try load("\"Root\": \"\"").host
         #expect(host.topics == nil)
-        #expect(host.mqtt.lastWill == nil)
+        #expect(host.brokers.map(\.lastWill) == [nil])
     }
 
     @Test(arguments: [
@@ -105,14 +125,14 @@ import Testing
     func passwordFileLosesTheEndOfItsLine(content: String) throws {
         let path = try directory.write(content, to: "password")
         let host = try load("\"User\": \"u\", \"PasswordFile\": \"\(path)\"").host
-        #expect(host.mqtt.password == "secret")
+        #expect(host.brokers.first?.password == "secret")
         #expect(!"\(host)".contains("secret"))
     }
 
     @Test func hostStandsForItselfInPaths() throws {
         let path = try directory.write("secret", to: "web01.password")
         let pattern = directory.path("%h.password")
-        #expect(try load("\"User\": \"u\", \"PasswordFile\": \"\(pattern)\"").host.mqtt.password == "secret")
+        #expect(try load("\"User\": \"u\", \"PasswordFile\": \"\(pattern)\"").host.brokers.first?.password == "secret")
         #expect(path.hasSuffix("web01.password"))
     }
 
@@ -132,6 +152,6 @@ import Testing
             """
         let configuration = try load(members)
         #expect(configuration.warnings.isEmpty)
-        #expect(configuration.host.mqtt.reconnect.cap == .seconds(5))
+        #expect(configuration.host.brokers.first?.reconnect.cap == .seconds(5))
     }
 }

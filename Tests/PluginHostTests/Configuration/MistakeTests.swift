@@ -12,6 +12,8 @@ import Testing
         "{\n  \"Host\": \"127.0.0.1\", \"Hostname\": \"web01\",\n  \(line)\n}\n"
     }
 
+    private static let address = "the broker's address such as \"broker.example.org:1883\""
+
     private static let addressForms =
         "expected \"host\", \"host:port\" or \"[IPv6 address]:port\", also behind mqtt://, tcp://, mqtts:// or ssl://"
 
@@ -99,7 +101,7 @@ import Testing
     @Test(arguments: [
         ("", "FILE: the file is empty; the smallest one is {}"),
         ("[]", "FILE: expected an object {…}, found an array"),
-        ("{\"Hostname\": \"a\"}", "FILE:1:1: needs \"Host\": the broker's address such as \"broker.example.org:1883\""),
+        ("{\"Hostname\": \"a\"}", "FILE:1:1: needs \"Host\": \(address), or a list of 1 to 8 of them"),
         (
             "{\"Hostname\": \"a.b\", \"Host\": \"h\"}",
             "FILE:1:14: Hostname: expected a name of letters, digits, \"_\" and \"-\" that begins with a letter or digit, at most 128, found \"a.b\""
@@ -110,7 +112,24 @@ import Testing
         ),
         (
             "{\"Hostname\": \"a\", \"Host\": 7}",
-            "FILE:1:27: Host: expected the broker's address such as \"broker.example.org:1883\", found the number 7"
+            "FILE:1:27: Host: expected \(address), or a list of 1 to 8 of them, found the number 7"
+        ),
+        ("{\"Hostname\": \"a\", \"Host\": []}", "FILE:1:27: Host: lists 0 brokers; 1 to 8 can be used"),
+        (
+            "{\"Hostname\": \"a\", \"Host\": [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\"]}",
+            "FILE:1:27: Host: lists 9 brokers; 1 to 8 can be used"
+        ),
+        (
+            "{\"Hostname\": \"a\", \"Host\": [\"h\", \"g\", \"mqtt://H:1883\"]}",
+            "FILE:1:38: Host[2]: H:1883 stands in the list twice"
+        ),
+        (
+            "{\"Hostname\": \"a\", \"Host\": [\"h\", 7]}",
+            "FILE:1:33: Host[1]: expected \(address), found the number 7"
+        ),
+        (
+            "{\"Hostname\": \"a\", \"Host\": [\"h:0\"]}",
+            "FILE:1:28: Host[0]: not the address of a broker: \"h:0\" (a port is a number from 1 to 65535); \(addressForms)"
         ),
     ])
     func fileIsRefused(text: String, message: String) throws {

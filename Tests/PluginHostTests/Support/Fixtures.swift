@@ -24,7 +24,8 @@ struct Fixture {
         )
         return PluginContext(
             logger: log.logger(name), clock: clock, dispatcher: dispatcher, mqtt: RecordedPublisher(), host: host,
-            plugin: name, instance: "", interval: interval, agentStatus: { [:] }, checkConfiguration: {}
+            plugin: name, instance: "", interval: interval, stateDirectory: "/nonexistent",
+            runtimeDirectory: "/nonexistent", agentStatus: { [:] }, checkConfiguration: {}
         )
     }
 

@@ -109,7 +109,7 @@ struct CatalogWatchTests {
     @Test mutating func commandsWithoutATimeoutHaveTheDefault() throws {
         try directory.write(Self.services("b"), to: "main.json")
         let catalog = try #require(try watch.change())
-        let task = try TaskSample.message("{\"task_id\":1,\"service\":\"b\",\"command\":\"c\"}")
+        let task = try #require(TaskSample.message("{\"task_id\":1,\"service\":\"b\",\"command\":\"c\"}").request)
         #expect(try catalog.command(for: task).settings.timeout == .seconds(60))
     }
 }

@@ -103,7 +103,8 @@ struct ConfigurationTests {
         (
             "\"MaxConcurent\": 2",
             "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: CommandResultTopic, "
-                + "CommandTopic, DefaultTimeout, MaxConcurrent, MaxQueued, QoS, Root, Services"
+                + "CommandTopic, DefaultTimeout, JournalAnswers, JournalDigests, MaxAge, MaxAhead, MaxConcurrent, "
+                + "MaxQueued, OutputKept, OutputPerCommand, QoS, RequireTimestamp, Root, Services"
         ),
     ])
     func mistakeIsToldExactly(_ members: String, _ mistake: String) {

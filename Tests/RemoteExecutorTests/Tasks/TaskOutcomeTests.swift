@@ -8,27 +8,22 @@ import Testing
 
 /// What a task is answered, and how it is counted.
 struct TaskOutcomeTests {
-    private static func outcome(_ ending: ChildOutcome.Ending) -> TaskOutcome {
-        var printed = CapturedOutput(limit: 100)
-        Array("out\n".utf8).withUnsafeBytes { printed.append($0) }
-        let now = ContinuousClock.now
-        return TaskOutcome(
-            ChildOutcome(
-                ending: ending, stdout: printed, stderr: CapturedOutput(limit: 0), started: now, ended: now,
-                survivors: 0))
+    private static func outcome(_ ending: RunOutcome.Ending) -> TaskOutcome {
+        TaskOutcome(RunOutcome(ending: ending, stdout: RunOutput(Array("out\n".utf8), limit: 100)))
     }
 
     @Test(arguments: [
-        (ChildOutcome.Ending.exited(0), 0, "out", TaskCounters.Outcome.succeeded), (.exited(3), 3, "out", .failed),
+        (RunOutcome.Ending.exited(0), 0, "out", TaskCounters.Outcome.succeeded), (.exited(3), 3, "out", .failed),
         (.exited(255), 255, "out", .failed), (.signaled(9), 137, "out", .failed), (.signaled(15), 143, "out", .failed),
-        (.timedOut, 0x1104, "out", .timedOut), (.interrupted, 0x1105, "out", .interrupted),
+        (.timedOut, 0x1104, "out", .timedOut), (.cancelled, 0x1106, "out", .cancelled),
+        (.interrupted, 0x1105, TaskOutcome.interrupted.message, .interrupted),
         (
-            .notStarted(SpawnFailure(.execute, errno: 2, "cannot execute '/x'")), 0x1103,
+            .notStarted(StartFailure(.execute, errno: 2, "cannot execute '/x'")), 0x1103,
             "Could not start: cannot execute '/x': No such file or directory", .notStarted
         ),
     ])
     func endingIsAnsweredAndCounted(
-        _ ending: ChildOutcome.Ending, _ code: Int, _ message: String, _ counted: TaskCounters.Outcome
+        _ ending: RunOutcome.Ending, _ code: Int, _ message: String, _ counted: TaskCounters.Outcome
     ) {
         let outcome = Self.outcome(ending)
         #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
@@ -41,8 +36,7 @@ struct TaskOutcomeTests {
         (TaskOutcome.idInUse(.text("x")), 0x1100, "Received duplicate task_id: x"),
         (.idInUse(.integer(-7)), 0x1100, "Received duplicate task_id: -7"),
         (.queueFull(1000), 0x1101, "Too many tasks: 1000 are waiting already; send it again later"),
-        (.stopping, 0x1103, "The agent is stopping; send it again later"),
-        (.neverStarted, 0x1105, "The agent stopped before the command started"),
+        (.cancelledBeforeStart, 0x1106, "The task was cancelled before it was started"),
         (.refused(.parameters("parameters: needs \"p\"")), 0x1004, "Malformed task: parameters: needs \"p\""),
     ])
     func refusalHasItsCodeAndText(_ outcome: TaskOutcome, _ code: Int, _ message: String) {
@@ -79,15 +73,17 @@ struct TaskOutcomeTests {
         ),
     ])
     func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
-        let task = try TaskSample.message("{\"task_id\":1,\"service\":\(names)}")
-        let outcome = AgentService(status: { ["state": "ok"] }).outcome(of: task)
+        let task = try #require(TaskSample.message("{\"task_id\":1,\"service\":\(names)}").request)
+        let outcome = AgentService(status: { ["state": "ok"] }, tasks: { [:] }, task: { _ in nil })
+            .outcome(of: task)
         #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
     }
 
     @Test(arguments: ["Agent", "agent ", "hello"])
     func otherServicesAreNotTheAgents(_ service: String) throws {
-        let task = try TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}")
-        #expect(AgentService(status: { [:] }).outcome(of: task) == nil)
+        let task = try #require(
+            TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}").request)
+        #expect(AgentService(status: { [:] }, tasks: { [:] }, task: { _ in nil }).outcome(of: task) == nil)
     }
 
     @Test func oneLineASecondPassesAndCountsTheOthers() {

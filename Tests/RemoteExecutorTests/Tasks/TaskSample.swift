@@ -1,3 +1,4 @@
+import JSON
 import PluginKit
 import Testing
 
@@ -7,22 +8,22 @@ import Testing
 /// Tasks to try the table with.
 enum TaskSample {
     /// A task with this identity and lock.
-    static func task(_ id: Int64, lock: String? = nil, reason: String? = nil) throws -> AcceptedTask {
+    static func task(
+        _ id: Int64, lock: String? = nil, timestamp: Int64 = 1, keeping: AcceptedTask.Keeping = .journal
+    ) throws -> AcceptedTask {
         let name = try #require(Name("s"))
         var settings = CommandSettings()
         settings.lock = try lock.map { try #require(Name($0)) }
         let message = TaskMessage(
-            taskID: .integer(id),
-            timestamp: Timestamp(seconds: 1),
-            service: name,
-            command: name,
-            reason: reason
-        )
+            taskID: .integer(id), timestamp: Timestamp(seconds: timestamp), service: name, command: name)
         return AcceptedTask(
             message: message,
+            payload: message.json.bytes,
+            digest: message.digest,
             command: Command(service: name, name: name, invocation: .program(["/bin/true"]), settings: settings),
-            pair: try pair(),
-            accepted: Timestamp(seconds: 2)
+            origins: [try origin()],
+            accepted: Timestamp(seconds: 2),
+            keeping: keeping
         )
     }
 
@@ -31,8 +32,9 @@ enum TaskSample {
         try TaskMessage(Array(text.utf8))
     }
 
-    private static func pair() throws -> TopicPair {
+    /// Where tasks come from.
+    static func origin(_ broker: String = "b") throws -> Origin {
         let report = ConfigurationText("{\"Root\": \"\", \"CommandTopic\": \"c\"}")
-        return try #require(report.configuration?.pairs.first)
+        return Origin(pair: try #require(report.configuration?.pairs.first), broker: broker)
     }
 }

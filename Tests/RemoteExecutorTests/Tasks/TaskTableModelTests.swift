@@ -10,11 +10,9 @@ struct TaskTableModelTests {
     private struct Model {
         var waiting: [(id: Int64, lock: String?)] = []
         var running: [(id: Int64, lock: String?)] = []
-        var isStopping = false
-
         /// The first that may start.
         func next(_ most: Int) -> Int? {
-            guard !isStopping, running.count < most else { return nil }
+            guard running.count < most else { return nil }
             return waiting.indices.first { index in
                 let lock = waiting[index].lock
                 return lock == nil || !running.contains { $0.lock == lock }
@@ -37,16 +35,14 @@ struct TaskTableModelTests {
         var numbers: [Int64: TaskTable.Number] = [:]
         var (accepted, left): (Set<Int64>, Set<Int64>) = ([], [])
         for id in 0..<Int64(60) {
-            if chance.happens(onceIn: 80) { stop(&table, &model, &left) }
             let lock: String? = chance.one(of: ["a", "b", nil, nil])
-            let hasRoom = model.waiting.count < mostQueued || Self.startsAtOnce(lock, model, mostRunning)
+            let hasRoom = Self.waiting(beside: lock, model, mostRunning) <= mostQueued
             switch table.accept(try TaskSample.task(id, lock: lock)) {
             case .accepted:
-                #expect(!model.isStopping && hasRoom)
+                #expect(hasRoom)
                 accepted.insert(id)
                 model.waiting.append((id, lock))
-            case .queueFull: #expect(!model.isStopping && !hasRoom)
-            case .stopping: #expect(model.isStopping)
+            case .queueFull: #expect(!hasRoom)
             case .repeated, .idInUse: Issue.record("a new identity is not known")
             }
             if chance.happens(onceIn: 2) { start(&table, &model, mostRunning, &numbers) }
@@ -62,18 +58,12 @@ struct TaskTableModelTests {
         #expect(table.queuedCount == 0 && table.runningCount == 0)
     }
 
-    private static func stop(_ table: inout TaskTable, _ model: inout Model, _ left: inout Set<Int64>) {
-        let stopped = table.stop().map(\.message.taskID)
-        #expect(stopped == model.waiting.map { TaskID.integer($0.id) })
-        for task in model.waiting { #expect(left.insert(task.id).inserted) }
-        model.waiting = []
-        model.isStopping = true
-    }
-
-    /// Whether a task could start at once, so that it needs no room to wait.
-    private static func startsAtOnce(_ lock: String?, _ model: Model, _ most: Int) -> Bool {
-        guard model.running.count < most, model.next(most) == nil else { return false }
-        return lock == nil || !model.running.contains { $0.lock == lock }
+    /// How many wait with one more task, when all have started that can.
+    private static func waiting(beside lock: String?, _ model: Model, _ most: Int) -> Int {
+        var model = model
+        model.waiting.append((-1, lock))
+        while let index = model.next(most) { model.running.append(model.waiting.remove(at: index)) }
+        return model.waiting.count
     }
 
     private static func start(
@@ -82,14 +72,14 @@ struct TaskTableModelTests {
         while let index = model.next(most) {
             let expected = model.waiting.remove(at: index)
             model.running.append(expected)
-            guard let (number, task) = table.start() else {
+            guard let number = table.start(as: RunID()) else {
                 Issue.record("\(expected.id) may start")
                 return
             }
             numbers[expected.id] = number
-            #expect(task.message.taskID == .integer(expected.id))
+            #expect(table[number]?.message.taskID == .integer(expected.id))
         }
-        #expect(table.start() == nil)
+        #expect(table.start(as: RunID()) == nil)
         let locks = model.running.compactMap(\.lock)
         #expect(Set(locks).count == locks.count)
         #expect(model.running.count <= most)
@@ -101,7 +91,8 @@ struct TaskTableModelTests {
     ) {
         guard !model.running.isEmpty else { return }
         let task = model.running.remove(at: chance.number(below: model.running.count))
-        #expect(table.finish(numbers[task.id] ?? 0)?.message.taskID == .integer(task.id))
+        table.forget(numbers[task.id] ?? 0)
+        #expect(table.number(of: .integer(task.id)) == nil)
         #expect(left.insert(task.id).inserted, "every task leaves once")
     }
 }

@@ -1,10 +1,11 @@
+import CommandCatalog
 import Glibc
 import JSON
 import TestSupport
 import Testing
 
 /// What the program does when no answer comes.
-@Suite struct FailureProgramTests {
+@Suite(.crowd) struct FailureProgramTests {
     @Test func withoutAResultTopicNobodyWaits() async throws {
         let broker = try await BrokerFixture()
         let agent = try await StandIn(port: broker.port)
@@ -21,6 +22,10 @@ import Testing
         #expect(try await program.status() == 124)
         #expect(
             program.error.hasPrefix("send-command: no answer within 500ms. The command may have run, or still run.\n"))
+        let expires = try #require(agent.tasks.all.first?["expires"]?.string)
+        #expect(program.error.contains("The outcome is unknown; the task may still start until \(expires).\n"))
+        let made = try #require(agent.tasks.all.first?["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:)))
+        #expect(Timestamp(rfc3339: expires) == made + .seconds(60))
         #expect(agent.tasks.count == 1)
     }
 
@@ -144,7 +149,8 @@ import Testing
         #expect(try await program.status() == status)
         #expect(
             program.error
-                == "send-command: stopped by signal \(signal); the task was sent, and the command may still run\n")
+                == "send-command: stopped by signal \(signal); the task was sent, and the command may still run. "
+                + "To cancel it: send-command … --cancel \(agent.tasks.all[0]["task_id"]?.text ?? "")\n")
         try await eventually("the goodbye arrives") { broker.log.contains("Received DISCONNECT from sendcommand") }
     }
 

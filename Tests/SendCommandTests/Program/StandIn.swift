@@ -7,17 +7,37 @@ import TestSupport
 final class StandIn: Sendable {
     /// The tasks that came.
     let tasks = Collected<JSONObject>()
+    /// The same as they came.
+    let payloads = Collected<[UInt8]>()
+    private let resultTopic: String
     private let client: MQTTClient
 
     /// Starts it, and waits until it hears.
     ///
     /// - Parameters:
     ///   - port: The broker's.
+    ///   - host: The host whose topics it takes; by default the two of the predecessor.
     ///   - answers: The payloads that follow a task.
     /// - Throws: It did not hear in time.
-    init(port: Int, answers: @escaping @Sendable (JSONObject) -> [[UInt8]]) async throws {
+    convenience init(
+        port: Int, host: String? = nil, answers: @escaping @Sendable (JSONObject) -> [[UInt8]]
+    ) async throws {
+        let topic = host.map { "recovery/\($0)/result" } ?? "res"
+        try await self.init(port: port, host: host) { task, publish in
+            for answer in answers(task) { publish(topic, answer) }
+        }
+    }
+
+    /// Publishes something on a topic.
+    typealias Publish = @Sendable (String, [UInt8]) -> Void
+
+    /// Starts it, and lets it do what it wants with a task.
+    init(
+        port: Int, host: String? = nil, act: @escaping @Sendable (JSONObject, Publish) -> Void
+    ) async throws {
         let heard = Collected<Bool>()
-        let (tasks, sender) = (tasks, Sending())
+        let (tasks, payloads, sender) = (tasks, payloads, Sending())
+        resultTopic = host.map { "recovery/\($0)/result" } ?? "res"
         var options = MQTTOptions(address: BrokerAddress(host: "127.0.0.1", port: port), clientID: "standin")
         // What comes while the broker restarts is kept for it, where the broker keeps anything.
         options.isCleanSession = false
@@ -28,14 +48,15 @@ final class StandIn: Sendable {
                 onMessage: { message in
                     guard let task = try? JSONText(message.payload).value.object else { return .take }
                     tasks.append(task)
-                    for answer in answers(task) { sender.publish(answer) }
+                    payloads.append(message.payload)
+                    act(task) { sender.publish($1, on: $0) }
                     return .take
                 },
                 onEvent: { event in
                     if case .subscribed = event { heard.append(true) }
                 }))
         sender.client.append(client)
-        client.subscribe(to: [MQTTSubscription("cmd", qos: .exactlyOnce)])
+        client.subscribe(to: [MQTTSubscription(host.map { "recovery/\($0)/command" } ?? "cmd", qos: .exactlyOnce)])
         client.start()
         try await eventually("the stand-in hears") { heard.count > 0 }
     }
@@ -54,10 +75,11 @@ final class StandIn: Sendable {
         return result.bytes
     }
 
-    /// Publishes on `res`, or where it is wanted.
-    func publish(_ text: String, retain: Bool = false) async throws {
+    /// Publishes where results are published, or where it is wanted.
+    func publish(_ text: String, on topic: String? = nil, retain: Bool = false) async throws {
         let done = Collected<PublishOutcome>()
-        client.publish(OutgoingMessage(topic: "res", payload: Array(text.utf8), retain: retain)) { done.append($0) }
+        let message = OutgoingMessage(topic: topic ?? resultTopic, payload: Array(text.utf8), retain: retain)
+        client.publish(message) { done.append($0) }
         try await eventually("it is published") { done.count > 0 }
     }
 
@@ -65,8 +87,8 @@ final class StandIn: Sendable {
     private final class Sending: Sendable {
         let client = Collected<MQTTClient>()
 
-        func publish(_ payload: [UInt8]) {
-            client.all.first?.publish(OutgoingMessage(topic: "res", payload: payload, qos: .exactlyOnce))
+        func publish(_ payload: [UInt8], on topic: String) {
+            client.all.first?.publish(OutgoingMessage(topic: topic, payload: payload, qos: .exactlyOnce))
         }
     }
 }

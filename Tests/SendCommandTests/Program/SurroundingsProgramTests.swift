@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How the program is called, and what it finds around it.
-@Suite struct SurroundingsProgramTests {
+@Suite(.crowd) struct SurroundingsProgramTests {
     private let broker: BrokerFixture
     private let base: [String]
 

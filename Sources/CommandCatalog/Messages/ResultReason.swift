@@ -1,0 +1,60 @@
+/// A stable word for why a task ended as it did; a new meaning gets a new word.
+public enum ResultReason: String, Sendable, CaseIterable {
+    /// The command ended by itself.
+    case exited
+    /// A signal ended the command that was not the agent's.
+    case signalled
+    /// The agent does not know how to do what the task asks.
+    case notImplemented = "not-implemented"
+    /// The configuration has no services.
+    case noServices = "no-services"
+    /// The catalog has no such service.
+    case unknownService = "unknown-service"
+    /// The service has no such command.
+    case unknownCommand = "unknown-command"
+    /// The task is not of the documented form.
+    case malformed
+    /// The task came too late to start.
+    case expired
+    /// The agent cannot trust its own clock, and the task is bound to a time.
+    case clockSuspect = "clock-suspect"
+    /// Another task with this id is queued or running.
+    case duplicateTaskID = "duplicate-task-id"
+    /// Too many tasks wait already.
+    case queueFull = "queue-full"
+    /// The command ran a short while ago.
+    case coolingDown = "cooling-down"
+    /// The agent's journal cannot be written.
+    case storageUnavailable = "storage-unavailable"
+    /// The command's process could not be started.
+    case couldNotStart = "could-not-start"
+    /// The command ran longer than it may.
+    case timedOut = "timed-out"
+    /// The command was cut off, or nobody can know how it ended.
+    case interrupted
+    /// A task to cancel it came.
+    case cancelled
+    /// The task that was to be cancelled had ended before.
+    case alreadyFinished = "already-finished"
+    /// The agent knows no such task.
+    case unknownTask = "unknown-task"
+
+    /// The usual reason of a code; `nil` for a code that is none of ours.
+    public init?(_ code: ResultCode) {
+        if code.isExitStatus {
+            self = .exited
+        } else if let reason = Self.usual[code] {
+            self = reason
+        } else {
+            return nil
+        }
+    }
+
+    private static let usual: [ResultCode: ResultReason] = [
+        .notImplemented: .notImplemented, .noServices: .noServices, .unknownService: .unknownService,
+        .unknownCommand: .unknownCommand, .malformed: .malformed, .expired: .expired,
+        .duplicateTaskID: .duplicateTaskID, .queueFull: .queueFull, .storageUnavailable: .storageUnavailable,
+        .couldNotStart: .couldNotStart, .timedOut: .timedOut, .interrupted: .interrupted, .cancelled: .cancelled,
+        .alreadyFinished: .alreadyFinished, .unknownTask: .unknownTask,
+    ]
+}

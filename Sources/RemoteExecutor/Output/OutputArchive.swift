@@ -1,0 +1,131 @@
+internal import CommandCatalog
+internal import Compression
+import Glibc
+internal import Synchronization
+
+/// What commands printed beyond what their answers hold, compressed, in the state directory.
+///
+/// One file for each stream that was long enough, named by the task's number: `output/17.stdout.gz`. What is beyond
+/// the bound goes, oldest first.
+final class OutputArchive: Sendable {
+    /// What is counted.
+    struct Counters: Sendable {
+        /// Bytes on the disk.
+        var bytes = 0
+        /// Streams that gave way to newer ones, since the start.
+        var removed = 0
+        /// Streams that could not be kept, since the start.
+        var lost = 0
+    }
+
+    private struct State {
+        /// Sizes by file name, and the names in the order of the tasks.
+        var sizes: [String: Int] = [:]
+        var order: [(number: Int64, name: String)] = []
+        var counters = Counters()
+        /// The runs whose output is being compressed.
+        var taking: Set<RunID> = []
+    }
+
+    private let directory: String
+    private let bounds: OutputBounds
+    private let state = Mutex(State())
+
+    /// Opens or makes the directory `output` below the state directory.
+    init(directory: String, bounds: OutputBounds) {
+        self.directory = "\(directory)/output"
+        self.bounds = bounds
+        // Where it cannot be made, nothing is kept, which is counted; the agent goes on.
+        mkdir(self.directory, 0o700)
+        readDirectory()
+    }
+
+    var counters: Counters { state.withLock { $0.counters } }
+
+    /// Takes over what a run left in the runtime directory and removes it there.
+    func take(_ file: RunFile, of number: Int64) {
+        let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
+        guard !streams.isEmpty else { return file.remove(withSpool: false) }
+        state.withLock { _ = $0.taking.insert(file.run) }
+        Task.detached(priority: .background) { [self] in
+            for stream in streams { await keep(file.spool(stream), as: "\(number).\(stream.rawValue).gz", number) }
+            file.remove(withSpool: true)
+            state.withLock { _ = $0.taking.remove(file.run) }
+        }
+    }
+
+    /// Whether the output of a run is being compressed now.
+    func isTaking(_ run: RunID) -> Bool { state.withLock { $0.taking.contains(run) } }
+
+    /// A part of what a task's command printed, and how much there is; `nil` where nothing is kept of that stream.
+    func bytes(
+        of number: Int64, _ stream: OutputStream, at offset: Int, count: Int
+    ) throws(GzipError) -> (bytes: [UInt8], total: Int)? {
+        let name = "\(number).\(stream.rawValue).gz"
+        guard state.withLock({ $0.sizes[name] != nil }) else { return nil }
+        let path = "\(directory)/\(name)"
+        return (try GzipReader.bytes(of: path, at: offset, count: count), try GzipReader.size(of: path))
+    }
+
+    /// Piece by piece, so that nobody else on the same thread waits for long.
+    private func keep(_ spool: String, as name: String, _ number: Int64) async {
+        let (path, pieceSize) = ("\(directory)/\(name)", 64 * 1024)
+        do throws(GzipError) {
+            var writer = try GzipWriter(path + ".part")
+            var offset = 0
+            while true {
+                let piece = RunFile.bytes(of: spool, at: offset, count: pieceSize)
+                if piece.isEmpty { break }
+                try writer.write(piece)
+                offset += piece.count
+                await Task.yield()
+            }
+            try writer.finish()
+            guard rename(path + ".part", path) == 0 else {
+                throw GzipError(description: "cannot rename \(path).part: \(String(cString: strerror(errno)))")
+            }
+            add(name, number)
+        } catch {
+            unlink(path + ".part")
+            state.withLock { $0.counters.lost += 1 }
+        }
+    }
+
+    private func add(_ name: String, _ number: Int64) {
+        var status = stat()
+        guard stat("\(directory)/\(name)", &status) == 0 else { return }
+        let size = Int(status.st_size)
+        state.withLock { state in
+            // A command that was run again replaces what its first run printed.
+            state.counters.bytes -= state.sizes[name] ?? 0
+            state.order.removeAll { $0.name == name }
+            state.sizes[name] = size
+            let index = state.order.firstIndex { $0.number > number } ?? state.order.endIndex
+            state.order.insert((number, name), at: index)
+            state.counters.bytes += size
+            while state.counters.bytes > bounds.mostOfAll, !state.order.isEmpty {
+                let oldest = state.order.removeFirst().name
+                state.counters.bytes -= state.sizes.removeValue(forKey: oldest) ?? 0
+                state.counters.removed += 1
+                unlink("\(directory)/\(oldest)")
+            }
+        }
+    }
+
+    private func readDirectory() {
+        guard let handle = opendir(directory) else { return }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
+            }
+        }
+        for name in names {
+            if name.hasSuffix(".part") { unlink("\(directory)/\(name)") }
+            if name.hasSuffix(".gz"), let number = name.split(separator: ".").first.flatMap({ Int64($0) }) {
+                add(name, number)
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CRunner
+import CSystem
+import Glibc
+
+/// The program `recoverd-runner`: where it is, how it is started, and how it is reached.
+struct RunnerProgram {
+    private let runtime: String
+    private let path: String?
+
+    /// The runner of a runtime directory.
+    ///
+    /// - Parameters:
+    ///   - runtime: The directory of its socket.
+    ///   - path: The program that is started where none runs; `nil`: it is not installed.
+    init(runtime: String, path: String? = RunnerProgram.path) {
+        self.runtime = runtime
+        self.path = path
+    }
+
+    /// A connection to the runner, which is started where nobody has started one.
+    ///
+    /// - Returns: A non-blocking stream socket.
+    /// - Throws: Why there is none.
+    func connect() throws(StartFailure) -> Int32 {
+        if let socket = try connection() { return socket }
+        try start()
+        guard let socket = try connection() else {
+            throw StartFailure(.runner, errno: ECONNREFUSED, "recoverd-runner was started and cannot be reached")
+        }
+        return socket
+    }
+
+    /// A connection; `nil` where nobody listens.
+    private func connection() throws(StartFailure) -> Int32? {
+        let path = "\(runtime)/\(RUNNER_SOCKET)"
+        let descriptor = csystem_connect_local(path)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ECONNREFUSED { return nil }
+            throw StartFailure(.runner, errno: errno, "cannot reach recoverd-runner at \(path)")
+        }
+        let peer = csystem_peer_user(descriptor)
+        guard peer == 0 || peer == Int64(geteuid()) else {
+            close(descriptor)
+            throw StartFailure(.runner, errno: EPERM, "\(path) is served by user \(peer), who is neither root nor us")
+        }
+        return descriptor
+    }
+
+    /// Starts the program; it goes into the background when it listens.
+    private func start() throws(StartFailure) {
+        guard let program = path else {
+            throw StartFailure(
+                .runner, errno: ENOENT,
+                "recoverd-runner is neither beside \(Self.ownPath) nor in libexec/recoverd; install it there")
+        }
+        let status = run([program, "--runtime", runtime, "--background"])
+        guard status == 0 else {
+            throw StartFailure(
+                .runner, errno: status < 0 ? errno : ECHILD, "\(program) could not be started (status \(status))")
+        }
+    }
+
+    /// Beside our own program (as the build lays it), or in libexec/recoverd beside its directory.
+    static var path: String? {
+        let directory = ownPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/")
+        return ["\(directory)/recoverd-runner", "\(directory)/../libexec/recoverd/recoverd-runner"]
+            .first { access($0, X_OK) == 0 }
+    }
+
+    /// Our own program's path; after an upgrade the place is what counts, not the file that was there.
+    private static let ownPath: String = {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard count > 0 else { return "" }
+        let path = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let deleted = " (deleted)"
+        return path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
+    }()
+}
+
+/// Runs a program to its end; its exit status, or -1 with errno.
+private func run(_ words: [String]) -> Int32 {
+    var pointers = words.map { strdup($0) }
+    pointers.append(nil)
+    defer { for pointer in pointers { free(pointer) } }
+    return pointers.withUnsafeMutableBufferPointer { csystem_run_program($0.baseAddress) }
+}

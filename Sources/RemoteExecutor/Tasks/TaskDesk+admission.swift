@@ -1,0 +1,133 @@
+internal import CommandCatalog
+internal import Logging
+internal import PluginKit
+internal import Synchronization
+
+/// From a message to an accepted task; on the threads of the brokers.
+extension TaskDesk {
+    /// Deals with a message of a command topic; a task that is to run waits for its broker's ``commit(from:)``.
+    func admit(_ message: MQTTMessage) {
+        guard let pair = state.withLock({ $0.pairs.first { $0.command.description == message.topic } }) else { return }
+        let origin = Origin(pair: pair, broker: message.broker)
+        do throws(TaskMessageError) {
+            admit(try TaskMessage(message.payload), payload: message.payload, from: origin)
+        } catch {
+            refuse(error, from: origin)
+        }
+    }
+
+    private func admit(_ message: TaskMessage, payload: [UInt8], from origin: Origin) {
+        let (now, digest) = (context.clock.now, message.digest)
+        if isKnown(message, digest, origin, now: now) { return }
+        if let outcome = objection(to: message, now: now) { return answer(message, outcome, to: origin) }
+        switch message.verb {
+        case .command(let request):
+            if let outcome = agentService.outcome(of: request) { return answer(message, outcome, to: origin) }
+            accept(message, request, payload, digest, from: origin, now: now)
+        case .check, .cancel, .fetch:
+            if let outcome = answer(to: message, at: origin) { answer(message, outcome, to: origin) }
+        }
+    }
+
+    /// Whether just the same task came before; then its one execution serves this message too.
+    private func isKnown(_ message: TaskMessage, _ digest: TaskDigest, _ origin: Origin, now: Timestamp) -> Bool {
+        let (objection, remembered) = state.withLock { state in
+            let objection = state.table.objection(to: message.taskID, digest)
+            if case .repeated(let number) = objection {
+                state.counters.count(.repeated)
+                state.table.add(origin, to: number)
+            }
+            return (objection, state.remembered[digest])
+        }
+        if let remembered {
+            replay(remembered, message, to: origin)
+            return true
+        }
+        switch objection {
+        case .repeated: return true
+        case .idInUse:
+            answer(message, .idInUse(message.taskID), to: origin)
+            return true
+        case .accepted, .queueFull, nil: break
+        }
+        guard let entry = try? journal.entry(digest, now: now), entry.stage == .finished || entry.stage == .announced
+        else { return false }
+        replay(entry, message, to: origin)
+        return true
+    }
+
+    /// Why the time forbids the task; `nil`: it does not.
+    private func objection(to message: TaskMessage, now: Timestamp) -> TaskOutcome? {
+        let window = state.withLock { $0.window }
+        // A clock that is behind what was seen says at least that it is later than that.
+        let isSuspect = isClockSuspect(now: now)
+        let time = isSuspect ? journal.highWater : now
+        guard let found = window.objection(to: message, now: time, isClockSuspect: isSuspect) else {
+            return nil
+        }
+        if found.code == .expired { countExpired() }
+        return TaskOutcome(code: found.code, message: found.message, reason: found.reason)
+    }
+
+    private func accept(
+        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest,
+        from origin: Origin, now: Timestamp
+    ) {
+        do throws(CatalogError) {
+            let command = try state.withLock({ $0.catalog }).command(for: request)
+            if let until = cooldown(of: command, now: now) {
+                return answer(message, .cooling(command, until: until), to: origin)
+            }
+            let task = AcceptedTask(
+                message: message, payload: payload, digest: digest, command: command, origins: [origin], accepted: now,
+                keeping: .pending)
+            let (acceptance, most) = state.withLock { state in
+                let acceptance = state.table.accept(task)
+                if case .accepted(let number) = acceptance {
+                    state.batches[origin.broker ?? "", default: []].append(number)
+                    if let cooldown = command.settings.cooldown {
+                        state.cooldowns.begin(command, until: now + cooldown)
+                    }
+                }
+                return (acceptance, state.table.mostQueued)
+            }
+            switch acceptance {
+            case .accepted: break
+            case .repeated(let number): state.withLock { $0.table.add(origin, to: number) }
+            case .idInUse: answer(message, .idInUse(message.taskID), to: origin)
+            case .queueFull: answer(message, .queueFull(most), to: origin)
+            }
+        } catch {
+            answer(message, .refused(error), to: origin)
+        }
+    }
+
+    /// Until when a command cools down; `nil`: it may run.
+    func cooldown(of command: Command, now: Timestamp) -> Timestamp? {
+        guard command.settings.cooldown != nil else { return nil }
+        if let until = state.withLock({ $0.cooldowns.end(of: command) }) { return until > now ? until : nil }
+        guard
+            let until = try? journal.cooldown(service: command.service.text, command: command.name.text), until > now
+        else { return nil }
+        state.withLock { $0.cooldowns.begin(command, until: until) }
+        return until
+    }
+
+    private func refuse(_ error: TaskMessageError, from origin: Origin) {
+        if let taskID = error.taskID {
+            return answer(taskID, TaskOutcome(code: error.code, message: error.message), to: origin)
+        }
+        let suppressed = state.withLock { state in
+            state.counters.count(.unreadable)
+            return state.unreadable.pass(at: context.clock.uptime)
+        }
+        guard let suppressed else { return }
+        context.logger.warning(
+            "a message is no task and cannot be answered; ignoring it",
+            metadata: [
+                "mqtt.topic": "\(origin.pair.command)", "reason": "\(error.message)",
+                "more.since.last": "\(suppressed)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,167 @@
+internal import CommandCatalog
+internal import Logging
+internal import PluginKit
+internal import Synchronization
+
+/// From the end of a run to the answer; on the thread of the runs.
+extension TaskDesk {
+    /// Deals with runs that ended: one commit says so, and says what starts in their place.
+    func ended(_ ends: [RunEnd]) {
+        let now = context.clock.now
+        var endings: [TaskEnding] = []
+        var restarts: [TaskTable.Number] = []
+        state.withLock { state in
+            for end in ends {
+                guard let number = state.table.number(of: end.run), let task = state.table[number] else { continue }
+                if let outcome = end.outcome(of: task) {
+                    state.table.release(number)
+                    endings.append(TaskEnding(number: number, task: task, outcome: outcome, run: end.runOutcome))
+                } else {
+                    state.table.name(number, RunID())
+                    restarts.append(number)
+                }
+            }
+        }
+        settle(endings, restarts: restarts, now: now)
+    }
+
+    /// Looks after what could not be done at once.
+    ///
+    /// - Returns: Whether something is left to look after.
+    func turn() -> Bool {
+        let now = context.clock.now
+        let (unsaved, starting, late) = state.withLock { state in
+            let (starting, late) = startReady(&state, now: now)
+            return (state.unsaved, starting, late)
+        }
+        defer { settle(late) }
+        do {
+            if !unsaved.isEmpty || !starting.isEmpty {
+                let finishes = unsaved.map { Journal.Change.finished(number: $0.key, $0.value) }
+                try journal.commit(finishes + changes(starting: starting, now: now), now: now)
+                for number in unsaved.keys { saved(number) }
+                ask(for: starting)
+            }
+            try flushIfDue(now: now)
+            try tidyIfDue(now: now)
+        } catch {
+            state.withLock { state in
+                for number in starting { state.table.unstart(number) }
+            }
+            context.logger.error("the journal takes nothing; trying again", metadata: ["error": "\(error)"])
+        }
+        summarizeExpired()
+        follow()
+        return journal.state != .ok
+            || state.withLock { state in
+                !state.unsaved.isEmpty || state.flushDue != nil || !state.expired.isEmpty || state.table.hasStartable
+                    || state.table.isFollowed
+            }
+    }
+
+    /// Ends tasks that never ran: cancelled in the queue, or too old to be started.
+    func settle(_ endings: [TaskEnding]) {
+        settle(endings, restarts: [], now: context.clock.now)
+    }
+
+    private func settle(_ endings: [TaskEnding], restarts: [TaskTable.Number], now: Timestamp) {
+        guard !endings.isEmpty || !restarts.isEmpty else { return }
+        let (ready, late) = state.withLock { state in startReady(&state, now: now) }
+        let starting = ready + restarts
+        let finishes = (endings + late).map { ($0, finish($0, now: now)) }
+        let changes = finishes.compactMap { ending, finish in
+            ending.task.keeping == .journal ? Journal.Change.finished(number: ending.number, finish) : nil
+        }
+        do {
+            try journal.commit(changes + self.changes(starting: starting, now: now), now: now)
+            for (ending, finish) in finishes { tell(ending, finish, isDurable: ending.task.keeping == .journal) }
+            for (ending, _) in finishes { saved(ending.number, run: ending.task.run) }
+            ask(for: starting)
+        } catch {
+            context.logger.error("the journal does not take results", metadata: ["error": "\(error)"])
+            keep(finishes, starting)
+        }
+    }
+
+    /// The results are told all the same; the journal hears of them, and starts go on, when it takes something again.
+    private func keep(_ finishes: [(TaskEnding, Journal.Finish)], _ starting: [TaskTable.Number]) {
+        state.withLock { state in
+            for (ending, finish) in finishes where ending.task.keeping == .journal {
+                state.unsaved[ending.number] = finish
+            }
+            for number in starting where state.table[number]?.keeping == .journal { state.table.unstart(number) }
+        }
+        for (ending, finish) in finishes {
+            tell(ending, finish, isDurable: false)
+            if ending.task.keeping != .journal { saved(ending.number, run: ending.task.run) }
+        }
+        ask(for: starting.filter { number in state.withLock { $0.table[number]?.keeping == .memory } })
+        wake()
+    }
+
+    /// The end is where it belongs: nothing but the journal knows the task any more.
+    private func saved(_ number: TaskTable.Number, run: RunID? = nil) {
+        let task = state.withLock { state in
+            state.unsaved[number] = nil
+            let task = state.table[number]
+            state.table.forget(number)
+            return task
+        }
+        guard let run = run ?? task?.run else { return }
+        archive.take(runs.file(run), of: number)
+    }
+
+    private func flushIfDue(now: Timestamp) throws {
+        let uptime = context.clock.uptime
+        let isDue = state.withLock { state in
+            guard let due = state.flushDue, due <= uptime else { return false }
+            state.flushDue = nil
+            return true
+        }
+        if isDue { try journal.flush(now: now) }
+    }
+
+    private func tidyIfDue(now: Timestamp) throws {
+        let uptime = context.clock.uptime
+        let isDue = state.withLock { state in
+            let interval = journal.state == .ok ? Self.tidyInterval : Self.tidyIntervalInNeed
+            if let last = state.lastTidy, uptime - last < interval { return false }
+            state.lastTidy = uptime
+            return true
+        }
+        if isDue { try journal.tidy(now: now) }
+    }
+
+    /// How often the journal is cleared of what is too old.
+    static let tidyInterval: Duration = .seconds(60)
+    /// How often it is tried whether a journal that took nothing, or has no ballast, is well again.
+    static let tidyIntervalInNeed: Duration = .seconds(2)
+}
+
+/// A task that ended, and how.
+struct TaskEnding {
+    let number: TaskTable.Number
+    let task: AcceptedTask
+    let outcome: TaskOutcome
+    /// What is known of its run; `nil`: it never ran.
+    let run: RunOutcome?
+}
+
+extension RunEnd {
+    /// What becomes of the task; `nil`: it starts again under another name.
+    fileprivate func outcome(of task: AcceptedTask) -> TaskOutcome? {
+        switch kind {
+        case .revoked:
+            return task.isCancelled ? .cancelledBeforeStart : nil
+        case .ended(let outcome):
+            if outcome.ending == .interrupted, task.command.settings.rerunsWhenInterrupted, !task.isCancelled {
+                return nil
+            }
+            return TaskOutcome(outcome)
+        }
+    }
+
+    fileprivate var runOutcome: RunOutcome? {
+        if case .ended(let outcome) = kind { outcome } else { nil }
+    }
+}

@@ -1,0 +1,101 @@
+internal import CommandCatalog
+internal import Logging
+internal import PluginKit
+internal import Synchronization
+
+/// Takes over what an agent before this one left: decided for each task by what is found, never by guess.
+///
+/// | journal | found | what happens |
+/// |---|---|---|
+/// | accepted | | it waits again, unless its time is over |
+/// | starting, of this boot | its run's file | see ``RunFile/Evidence``: it ended, goes on, was never started, or nobody knows |
+/// | starting, of another boot | | interrupted, once; or it waits again, where its command says so |
+/// | finished | | it is answered again |
+extension TaskDesk {
+    func recover() throws {
+        let now = context.clock.now
+        var attaching: [RunRequests.Start] = []
+        var endings: [TaskEnding] = []
+        for entry in try journal.unfinished() {
+            guard let message = try? TaskMessage(entry.payload), let request = message.request else {
+                // No release of ours writes such a row; it must not be in the way for ever.
+                journal.defer(.announced(number: entry.number))
+                continue
+            }
+            switch entry.stage {
+            case .finished, .announced:
+                if let run = entry.run { archive.take(runs.file(RunID(rawValue: run)), of: entry.number) }
+                announce(entry, message)
+            case .accepted, .starting: take(entry, message, request, now: now, &attaching, &endings)
+            }
+        }
+        if !attaching.isEmpty || !endings.isEmpty {
+            context.logger.notice(
+                "tasks of the agent before this one are taken over",
+                metadata: ["tasks.running": "\(attaching.count)", "tasks.ended": "\(endings.count)"])
+        }
+        settle(endings)
+        runs.attach(attaching)
+        wake()
+    }
+
+    private func take(
+        _ entry: Journal.Entry, _ message: TaskMessage, _ request: CommandRequest, now: Timestamp,
+        _ attaching: inout [RunRequests.Start],
+        _ endings: inout [TaskEnding]
+    ) {
+        let isStarting = entry.stage == .starting
+        let isOfThisBoot = isStarting && entry.boot == boot
+        let command: Command
+        do throws(CatalogError) {
+            command = try state.withLock({ $0.catalog }).command(for: request)
+        } catch {
+            command = .forgotten(request)
+            if !isStarting {
+                return endings.append(ending(entry, message, command, .refused(error)))
+            }
+        }
+        if isOfThisBoot, let run = entry.run.map(RunID.init(rawValue:)) {
+            let task = restore(entry, message, command, run: run)
+            if let start = task.start { attaching.append(start) }
+        } else if isStarting, !command.settings.rerunsWhenInterrupted {
+            endings.append(ending(entry, message, command, .interrupted))
+        } else if let expires = message.expires, expires <= now {
+            countExpired()
+            endings.append(ending(entry, message, command, .expiredWaiting(expires)))
+        } else {
+            _ = restore(entry, message, command, run: nil)
+        }
+    }
+
+    private func restore(
+        _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, run: RunID?
+    ) -> AcceptedTask {
+        let task = task(entry, message, command, run: run)
+        state.withLock { $0.table.restore(task, entry.number) }
+        return task
+    }
+
+    private func ending(
+        _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, _ outcome: TaskOutcome
+    ) -> TaskEnding {
+        TaskEnding(
+            number: entry.number, task: task(entry, message, command, run: nil), outcome: outcome, run: nil)
+    }
+
+    private func task(
+        _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, run: RunID?
+    ) -> AcceptedTask {
+        AcceptedTask(
+            message: message, payload: [], digest: entry.digest, command: command, origins: [origin(of: entry)],
+            accepted: entry.accepted, keeping: .journal, run: run)
+    }
+
+    /// Where the task came from; a topic that is not configured any more is no reason not to answer.
+    func origin(of entry: Journal.Entry) -> Origin {
+        let pairs = state.withLock { $0.pairs }
+        let pair = pairs.first { $0.command.description == entry.commandTopic } ?? pairs.last
+        guard let pair else { preconditionFailure("a configuration has a pair of topics") }
+        return Origin(pair: pair, broker: entry.broker.isEmpty ? nil : entry.broker)
+    }
+}

@@ -1,0 +1,117 @@
+internal import CommandCatalog
+internal import JSON
+internal import PluginKit
+internal import Synchronization
+
+/// What the desk tells of itself.
+extension TaskDesk {
+    /// As many tasks as a person reads, and an answer may hold.
+    private static let mostTold = 100
+
+    /// The service `agent`.
+    var agentService: AgentService {
+        AgentService(status: context.agentStatus, tasks: { self.tasks }, task: { self.story(of: $0) })
+    }
+
+    /// What was dropped or could not be kept, and what is kept, as metrics.
+    func storage(_ context: PluginContext) -> [Metric] {
+        let (counters, output) = (journal.counters, archive.counters)
+        func derive(_ name: String, _ value: Int) -> Metric {
+            context.metric("derive", typeInstance: name, [DataSource(.derive(Int64(value)))])
+        }
+        func gauge(_ type: String, _ name: String, _ value: Int) -> Metric {
+            context.metric(type, typeInstance: name, [DataSource(.gauge(Double(value)))])
+        }
+        return [
+            gauge("count", "journal-digests", counters.digests),
+            gauge("bytes", "journal-answers", counters.answerBytes),
+            gauge("bytes", "output-kept", output.bytes),
+            derive("journal-digests-given-way", counters.digestsGivenWay),
+            derive("journal-answers-given-way", counters.answersGivenWay),
+            derive("journal-failed-commits", counters.failedCommits),
+            derive("output-removed", output.removed), derive("output-lost", output.lost),
+        ]
+    }
+
+    /// What runs, what waits, and what ended last.
+    private var tasks: JSONObject {
+        let (running, queued) = state.withLock { ($0.table.runningTasks, $0.table.queuedTasks) }
+        let ended = ((try? journal.latest(Self.mostTold)) ?? []).filter { $0.code != nil }
+        return [
+            "v": 1, "host": .string(context.host.identity.description), "time": .string(context.clock.now.description),
+            "running": .array(running.prefix(Self.mostTold).map { .object($0.task.summary(state: "running")) }),
+            "queued": .array(queued.prefix(Self.mostTold).map { .object($0.task.summary(state: "queued")) }),
+            "finished": .array(ended.map { .object($0.summary) }),
+        ]
+    }
+
+    /// All that is known of the tasks with this id, the newest last.
+    private func story(of id: TaskID) -> JSONObject? {
+        let entries = (try? journal.entries(taskID: id.json.text)) ?? []
+        guard !entries.isEmpty else { return nil }
+        return [
+            "v": 1, "host": .string(context.host.identity.description), "task_id": id.json,
+            "tasks": .array(entries.map { .object($0.story) }),
+        ]
+    }
+}
+
+extension AcceptedTask {
+    /// What the list of tasks tells; parameters may be secret and are left out.
+    func summary(state: String) -> JSONObject {
+        var object: JSONObject = ["task_id": message.taskID.json, "state": .string(state)]
+        object["service"] = .string(command.service.text)
+        object["command"] = .string(command.name.text)
+        object["accepted"] = .string(accepted.description)
+        object["from"] = message.from.map(JSONValue.string)
+        object["reason"] = message.reason.map(JSONValue.string)
+        object["durable"] = .bool(keeping != .memory)
+        return object
+    }
+}
+
+extension Journal.Entry {
+    /// What the list of tasks tells.
+    fileprivate var summary: JSONObject {
+        var object: JSONObject = [
+            "task_id": (try? JSONText(Array("[\(taskID)]".utf8)))?.value.array?.first ?? .string(taskID)
+        ]
+        object["state"] = state.map(JSONValue.string)
+        if let message = try? TaskMessage(payload) {
+            object["service"] = message.service.map { .string($0.text) }
+            object["command"] = message.command.map { .string($0.text) }
+            object["from"] = message.from.map(JSONValue.string)
+            object["reason"] = message.reason.map(JSONValue.string)
+        }
+        object["code"] = code.map { .integer(Int64($0)) }
+        object["accepted"] = .string(accepted.description)
+        object["started"] = started.map { .string($0.description) }
+        object["finished"] = finished.map { .string($0.description) }
+        return object
+    }
+
+    /// The whole story.
+    fileprivate var story: JSONObject {
+        var object = summary
+        object["stage"] = .string("\(stage)")
+        object["digest"] = .string("\(digest)")
+        object["broker"] = broker.isEmpty ? nil : .string(broker)
+        object["topic"] = .string(commandTopic)
+        object["run"] = run.map { .string(RunID(rawValue: $0).marker) }
+        object["boot_id"] = boot.isEmpty ? nil : .string(boot)
+        object["message"] = message.map(JSONValue.string)
+        return object
+    }
+}
+
+extension Journal.State {
+    /// The word of the status: `ok`, `full`, `readonly` or `failed`.
+    var word: String {
+        switch self {
+        case .ok: "ok"
+        case .full: "full"
+        case .readOnly: "readonly"
+        case .failed: "failed"
+        }
+    }
+}

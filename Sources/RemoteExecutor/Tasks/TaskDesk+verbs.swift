@@ -1,0 +1,130 @@
+internal import CommandCatalog
+internal import Compression
+internal import Glibc
+internal import JSON
+internal import PluginKit
+internal import Synchronization
+
+/// What a task may ask for beside running a command.
+extension TaskDesk {
+    /// The answer to a `check`, `cancel` or `fetch`; `nil`: it comes later.
+    func answer(to message: TaskMessage, at origin: Origin) -> TaskOutcome? {
+        switch message.verb {
+        case .command: nil
+        case .check(let request): check(request)
+        case .cancel(let id): cancel(id)
+        case .fetch(let request): fetch(request, message, at: origin)
+        }
+    }
+
+    /// What would run; nothing does.
+    private func check(_ request: CommandRequest) -> TaskOutcome {
+        do throws(CatalogError) {
+            let command = try state.withLock({ $0.catalog }).command(for: request)
+            var description = command.json
+            if let until = cooldown(of: command, now: context.clock.now) {
+                description["cools_down_until"] = .string(until.description)
+            }
+            description["would_wait"] = .bool(state.withLock { $0.table.wouldWait(command) })
+            return TaskOutcome(code: .success, message: JSONValue.object(description).text)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func cancel(_ id: TaskID) -> TaskOutcome {
+        let (cancellation, task) = state.withLock { state in
+            let cancellation = state.table.cancel(id)
+            if case .ended(let number) = cancellation { return (cancellation, state.table[number]) }
+            return (cancellation, nil)
+        }
+        switch cancellation {
+        case .ended(let number):
+            if let task { settle([TaskEnding(number: number, task: task, outcome: .cancelledBeforeStart, run: nil)]) }
+            return TaskOutcome(code: .success, message: "Task \(id) was taken from the queue")
+        case .running(_, let run):
+            runs.cancel(run)
+            return TaskOutcome(code: .success, message: "Task \(id) is being ended")
+        case .unknown:
+            guard let entry = latest(id) else {
+                return TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
+            }
+            return TaskOutcome(
+                code: .alreadyFinished,
+                message: "Task \(id) finished already, with \(entry.code.map(String.init) ?? "?")")
+        }
+    }
+
+    /// The newest task of this id that the journal knows.
+    private func latest(_ id: TaskID) -> Journal.Entry? {
+        (try? journal.entries(taskID: id.json.text))?.max { $0.number < $1.number }
+    }
+
+    /// A part of what a command printed: from the spool while it runs, from the archive or its answer afterwards.
+    private func fetch(_ request: OutputRequest, _ message: TaskMessage, at origin: Origin) -> TaskOutcome? {
+        let running = state.withLock { state in
+            state.table.number(of: request.taskID).flatMap { number in state.table[number]?.run.map { (number, $0) } }
+        }
+        let stream = request.stream
+        if let (_, run) = running {
+            let file = runs.file(run).spool(stream)
+            let bytes = RunFile.bytes(of: file, at: Int(request.offset), count: Int(request.length))
+            return .output(request, bytes, total: RunFile.size(of: file))
+        }
+        guard let entry = latest(request.taskID), entry.stage == .finished || entry.stage == .announced else {
+            return TaskOutcome(code: .unknownTask, message: "Task \(request.taskID) is not known here")
+        }
+        // Reading into the middle of a compressed file takes its time, which is not the broker's.
+        Task.detached { [self] in answer(message, fetch(request, stream, entry), to: origin) }
+        return nil
+    }
+
+    private func fetch(_ request: OutputRequest, _ stream: OutputStream, _ entry: Journal.Entry) -> TaskOutcome {
+        do throws(GzipError) {
+            let count = Int(request.length)
+            for _ in 1...2 {
+                if let kept = try archive.bytes(of: entry.number, stream, at: Int(request.offset), count: count) {
+                    return .output(request, kept.bytes, total: kept.total)
+                }
+                // It is just being compressed; afterwards its spool is gone, and the archive has it.
+                guard let spool = entry.run.map({ runs.file(RunID(rawValue: $0)).spool(stream) }) else { break }
+                let total = RunFile.size(of: spool)
+                guard total > 0 else { continue }
+                let bytes = RunFile.bytes(of: spool, at: Int(request.offset), count: count)
+                if !bytes.isEmpty || access(spool, F_OK) == 0 { return .output(request, bytes, total: total) }
+            }
+        } catch {
+            return TaskOutcome(code: .storageUnavailable, message: "\(error)")
+        }
+        guard stream == .stdout, let text = entry.message else {
+            return TaskOutcome(
+                code: .unknownTask, message: "Nothing is kept of the \(stream.rawValue) of task \(request.taskID)")
+        }
+        let bytes = Array(text.utf8)
+        return .output(
+            request, Array(bytes.dropFirst(Int(request.offset)).prefix(Int(request.length))), total: bytes.count)
+    }
+}
+
+extension Command {
+    /// What a `check` tells of it.
+    fileprivate var json: JSONObject {
+        var object: JSONObject = ["service": .string(service.text), "command": .string(name.text)]
+        switch invocation {
+        case .program(let words): object["argv"] = .array(words.map(JSONValue.string))
+        case .shell(let line), .plain(_, let line): object["argv"] = ["/bin/sh", "-c", .string(line)]
+        }
+        object["user"] = settings.user.map(JSONValue.string)
+        object["group"] = settings.group.map(JSONValue.string)
+        object["directory"] = .string(settings.directory)
+        object["timeout_ms"] = .integer(Int64(settings.timeout.wholeMilliseconds))
+        object["limits"] =
+            settings.limits.isEmpty
+            ? nil
+            : .object(
+                JSONObject(
+                    settings.limits.map { ($0.resource.rawValue, .integer(Int64(clamping: $0.value))) }))
+        object["lock"] = settings.lock.map { .string($0.text) }
+        return object
+    }
+}

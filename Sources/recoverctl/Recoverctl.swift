@@ -1,0 +1,59 @@
+import ArgumentParser
+import CommandCatalog
+import Glibc
+
+/// The program: everything about agents that is no single task.
+@main
+struct Recoverctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recoverctl",
+        abstract: "Tells how hosts, agents and tasks are.",
+        discussion: """
+            Exit status: 0 all is well, 2 a target failed, 3 no answer, 4 refused, 5 no target matched, 6 stopped by a \
+            brake, 8 no broker, 64 wrong usage, 78 configuration.
+            """,
+        version: ProgramVersion.current,
+        subcommands: [Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self],
+        // -h is the broker's host, as in send-command.
+        helpNames: [.long]
+    )
+
+    static func main() {
+        // Whoever closes our output is found by write(2).
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if command is Recoverctl { throw ValidationError("expected a subcommand; see --help") }
+            try command.run()
+        } catch let failure as Failure {
+            Output.complain(failure.message)
+            Glibc.exit(failure.status.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// What the program exits with.
+enum ProgramStatus: CInt {
+    case allWell = 0
+    /// A target answered that something failed, or is not as it should be.
+    case targetFailed = 2
+    case noAnswer = 3
+    case refused = 4
+    case noTarget = 5
+    case noBroker = 8
+    case usage = 64
+    case configuration = 78
+}
+
+/// Why there is nothing to show.
+struct Failure: Error, Equatable {
+    let status: ProgramStatus
+    /// What was wanted, what was found, and what to do.
+    let message: String
+
+    init(_ status: ProgramStatus, _ message: String) {
+        (self.status, self.message) = (status, message)
+    }
+}

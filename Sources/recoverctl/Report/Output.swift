@@ -1,0 +1,41 @@
+import Glibc
+import JSON
+import ProgramOptions
+
+/// Standard output and error.
+enum Output {
+    /// Whether standard output is a terminal, where foreign text could do harm.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Prints a report.
+    static func print(_ report: Report, as format: Format) {
+        let text = report.text(format)
+        write(isTerminal ? TerminalText.escaped(text) : text, to: STDOUT_FILENO)
+    }
+
+    /// Prints text of our own, such as what clears a screen.
+    static func printControl(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    /// Writes to standard error, each line under our name.
+    static func complain(_ text: String) {
+        let shown = isatty(STDERR_FILENO) == 1 ? TerminalText.escaped(text) : text
+        let lines = shown.split(separator: "\n", omittingEmptySubsequences: false)
+        write(lines.map { "recoverctl: \($0)\n" }.joined(), to: STDERR_FILENO)
+    }
+
+    /// That nobody reads it any more is nobody's concern.
+    private static func write(_ text: String, to descriptor: CInt) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, !rest.isEmpty {
+                let count = Glibc.write(descriptor, start, rest.count)
+                if count > 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The system calls for users and groups take 16-bit ids under these names on 32-bit machines.
+_Static_assert(sizeof(void *) == 8, "a 64-bit system is needed");
+
+// Between fork and exec the child may run in our memory: no sanitizer may keep its books there.
+#if defined(__clang__)
+#define BETWEEN_FORK_AND_EXEC __attribute__((disable_sanitizer_instrumentation, noinline))
+#else
+#define BETWEEN_FORK_AND_EXEC __attribute__((noinline))
+#endif
+
+// Sanitizers replace clone() by functions that take the child for a fork.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define ALWAYS_COPY 1
+#endif
+#endif
+#ifndef ALWAYS_COPY
+#define ALWAYS_COPY 0
+#endif
+
+// The child calls nothing but syscall(): a few hundred bytes. The rest is for what the linker may do first.
+enum { CHILD_STACK = 16 * 1024 };
+
+/// What both sides know.
+struct launch {
+    const struct command *command;
+    int output;
+    int error;
+    /// In memory of both sides.
+    struct failure *failure;
+};
+
+/// The kernel's own sigaction; all zero is SIG_DFL without flags.
+struct kernel_sigaction {
+    unsigned long words[4];
+};
+
+// MARK: The child's side. Only system calls, and those by number: the functions of glibc for users and groups signal
+// all threads, and others are wrapped by sanitizers. It may run in the supervisor's memory even as another user:
+// the supervisor is not dumpable, so nobody but root may look or write there, and stands still meanwhile.
+
+BETWEEN_FORK_AND_EXEC static void fail(struct launch *launch, enum runner_step step) {
+    launch->failure->error = (uint32_t)errno;
+    launch->failure->step = step;
+    syscall(SYS_exit_group, 127);
+}
+
+BETWEEN_FORK_AND_EXEC static void reset_signals(void) {
+    struct kernel_sigaction standard = {{0}};
+    for (int number = 1; number <= 64; number++) {
+        if (number != SIGKILL && number != SIGSTOP) {
+            syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof(uint64_t));
+        }
+    }
+    uint64_t none = 0;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+/// Everything from 3 on closes itself at the exec, not before: until then the lock of the run's file is held, and the
+/// run counts as alive, even where the supervisor was killed meanwhile.
+BETWEEN_FORK_AND_EXEC static bool set_descriptors(struct launch *launch) {
+    int null = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+    if (null < 0 || (null != 0 && syscall(SYS_dup3, null, 0, 0) < 0) ||
+        syscall(SYS_dup3, launch->output, 1, 0) < 0 || syscall(SYS_dup3, launch->error, 2, 0) < 0) {
+        return false;
+    }
+    // Linux 5.11; before that the one descriptor that does not close itself is this.
+    return syscall(SYS_close_range, 3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0 || null == 0 ||
+        syscall(SYS_close, null) == 0;
+}
+
+BETWEEN_FORK_AND_EXEC static bool set_limits(const struct command *command) {
+    for (uint32_t index = 0; index < command->start.limit_count; index++) {
+        const struct runner_limit *limit = &command->limits[index];
+        struct rlimit64 value = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
+        if (syscall(SYS_prlimit64, 0, limit->resource, &value, NULL) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+BETWEEN_FORK_AND_EXEC static bool set_groups(const struct command *command) {
+    uint32_t group = command->start.group;
+    if (syscall(SYS_setgroups, command->start.group_count, command->groups) < 0 ||
+        syscall(SYS_setresgid, group, group, group) < 0) {
+        return false;
+    }
+    gid_t real, effective, saved;
+    if (syscall(SYS_getresgid, &real, &effective, &saved) < 0) {
+        return false;
+    }
+    errno = EPERM;
+    return real == group && effective == group && saved == group &&
+        syscall(SYS_getgroups, 0, NULL) == (long)command->start.group_count;
+}
+
+BETWEEN_FORK_AND_EXEC static bool set_user(const struct command *command) {
+    uint32_t user = command->start.user;
+    if (syscall(SYS_setresuid, user, user, user) < 0) {
+        return false;
+    }
+    uid_t real, effective, saved;
+    if (syscall(SYS_getresuid, &real, &effective, &saved) < 0) {
+        return false;
+    }
+    bool is_taken = real == user && effective == user && saved == user;
+    // Whoever gave root up must not be able to take it again.
+    bool is_regained = user != 0 && syscall(SYS_setresuid, -1, 0, -1) == 0;
+    errno = EPERM;
+    return is_taken && !is_regained;
+}
+
+/// The child: runs to exec or to exit and never returns.
+BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
+    struct launch *launch = argument;
+    const struct command *command = launch->command;
+    bool has_identity = command->start.flags & RUNNER_HAS_IDENTITY;
+    if (syscall(SYS_setsid) < 0) {
+        fail(launch, RUNNER_STEP_SESSION);
+    }
+    reset_signals();
+    if (!set_descriptors(launch)) {
+        fail(launch, RUNNER_STEP_DESCRIPTORS);
+    }
+    if (!set_limits(command)) {
+        fail(launch, RUNNER_STEP_LIMITS);
+    }
+    syscall(SYS_umask, command->start.umask);
+    if (has_identity && !set_groups(command)) {
+        fail(launch, RUNNER_STEP_GROUP);
+    }
+    if (has_identity && !set_user(command)) {
+        fail(launch, RUNNER_STEP_USER);
+    }
+    if (syscall(SYS_chdir, command->directory) < 0) {
+        fail(launch, RUNNER_STEP_DIRECTORY);
+    }
+    syscall(SYS_execve, command->arguments[0], command->arguments, command->environment);
+    if (command->fallback) {
+        syscall(SYS_execve, command->fallback[0], command->fallback, command->environment);
+    }
+    fail(launch, RUNNER_STEP_EXECUTE);
+    return 127;
+}
+
+// MARK: The supervisor's side.
+
+/// A child in our memory; we stand still until it has executed the program.
+BETWEEN_FORK_AND_EXEC static pid_t start_borrowing(struct launch *launch) {
+    _Alignas(16) char stack[CHILD_STACK];
+    return clone(become_command, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+}
+
+/// A child with a copy of our memory, born into the leaf. Only clone3() can do that, and a child of clone3() in our
+/// memory would run on our stack.
+BETWEEN_FORK_AND_EXEC static pid_t start_copying(struct launch *launch, bool has_leaf) {
+    struct clone_args arguments = {
+        .flags = CLONE_VFORK | (has_leaf ? CLONE_INTO_CGROUP : 0),
+        .exit_signal = SIGCHLD,
+        .cgroup = has_leaf ? FD_LEAF : 0,
+    };
+    pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) {
+        become_command(launch);
+    }
+    return pid;
+}
+
+/// Starts it in the leaf; a leaf that cannot be entered does not keep a command from running, because what descends
+/// from us is found without it.
+static pid_t start_in_leaf(struct launch *launch, struct failure *failure, bool has_leaf) {
+    struct failure *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        return -1;
+    }
+    launch->failure = shared;
+    pid_t pid = start_copying(launch, has_leaf);
+    if (pid < 0 && has_leaf && errno != EAGAIN && errno != ENOMEM) {
+        pid = start_copying(launch, false);
+    }
+    int error = errno;
+    *failure = *shared;
+    munmap(shared, sizeof *shared);
+    errno = error;
+    return pid;
+}
+
+pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure) {
+    *failure = (struct failure){0};
+    struct launch launch = {command, output, error, failure};
+    // Every signal is blocked, so that none of ours is taken in the child.
+    uint64_t all = ~(uint64_t)0, before = 0;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    pid_t pid = has_leaf || ALWAYS_COPY ? start_in_leaf(&launch, failure, has_leaf) : start_borrowing(&launch);
+    int reason = errno;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    if (pid < 0) {
+        *failure = (struct failure){RUNNER_STEP_FORK, (uint32_t)reason};
+        return -1;
+    }
+    if (failure->step != RUNNER_STEP_NONE) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        return -1;
+    }
+    return pid;
+}

@@ -1,7 +1,0 @@
-/// What is wrong with the way in which the program was called, or with one of its files.
-struct UsageError: Error, Equatable, CustomStringConvertible {
-    /// What was wanted, what was found and where, and what to do.
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

@@ -1,0 +1,97 @@
+import Glibc
+import TestSupport
+
+/// An `strace` attached to a process or thread; it can also make faults at its system calls.
+final class Strace: Sendable {
+    private let directory: TemporaryDirectory
+    private let child: ChildProgram
+
+    /// Attaches, and waits until it is.
+    ///
+    /// - Parameters:
+    ///   - identifier: A process, or one thread of it.
+    ///   - follows: Whether its other threads and its children are traced too.
+    ///   - calls: What is written down, as `-e trace=` has it.
+    ///   - inject: The fault, as `-e inject=` has it.
+    /// - Throws: It could not attach.
+    init(_ identifier: pid_t, follows: Bool, calls: String, inject: String? = nil) async throws {
+        directory = try TemporaryDirectory()
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        child = try ChildProgram(
+            ["/usr/bin/strace", "-Y", "-o", directory.path("trace"), "-e", "trace=\(calls)"]
+                + (follows ? ["-f"] : []) + (inject.map { ["-e", "inject=\($0)"] } ?? [])
+                + ["-p", "\(identifier)"],
+            output: null)
+        let status = "/proc/\(identifier)/status"
+        try await eventually("strace is attached to \(identifier)") {
+            let text = Processes.text(status)
+            return text.isEmpty || !text.contains("TracerPid:\t0\n")
+        }
+        // All threads, not only the first, which is attached first.
+        if follows {
+            try await eventually("strace is attached to every thread") {
+                Processes.threads(of: identifier).allSatisfy {
+                    !Processes.text("/proc/\(identifier)/task/\($0.identifier)/status").contains("TracerPid:\t0\n")
+                }
+            }
+        }
+    }
+
+    /// Lets its process go.
+    func detach() { child.end(SIGTERM) }
+
+    /// What it wrote down so far.
+    var lines: [Substring] { ((try? directory.text(of: "trace")) ?? "").split(separator: "\n") }
+
+    /// What happened: who made which call, who was made by whom, who was killed.
+    var story: TraceStory { TraceStory(lines) }
+}
+
+/// What the lines of a trace with `-f -Y` say.
+struct TraceStory {
+    /// One call.
+    struct Call: Hashable {
+        let thread: pid_t
+        let name: String
+        let call: String
+    }
+
+    var calls: [Call] = []
+    /// Who made whom.
+    var parents: [pid_t: pid_t] = [:]
+    /// Who became another program.
+    var executors: Set<pid_t> = []
+    /// Who was killed, with its name.
+    var killed: [pid_t: String] = [:]
+
+    /// Reads the lines.
+    init(_ lines: [Substring]) {
+        for line in lines {
+            guard let match = line.prefixMatch(of: #/(\d+)<([^>]*)> /#), let thread = pid_t(match.1) else { continue }
+            let rest = line[match.range.upperBound...]
+            if rest.hasPrefix("+++ killed by SIGKILL") { killed[thread] = String(match.2) }
+            let isResumed = rest.hasPrefix("<...")
+            guard let call = rest.prefixMatch(of: #/(?:<\.\.\. )?([a-z_0-9]+)/#)?.1 else { continue }
+            if call.contains("fork") || call.hasPrefix("clone"), let child = rest.firstMatch(of: #/= (\d+)/#)?.1 {
+                parents[pid_t(child) ?? 0] = thread
+            }
+            if call.hasPrefix("execve") { executors.insert(thread) }
+            if !isResumed, rest.dropFirst(call.count).hasPrefix("(") {
+                calls.append(Call(thread: thread, name: String(match.2), call: String(call)))
+            }
+        }
+    }
+
+    /// Whether it is a command or descends from one: it became another program, or was made by one that did not begin.
+    func isCommand(_ thread: pid_t, of runner: pid_t) -> Bool {
+        var next: pid_t? = thread
+        var steps = 0
+        while let current = next, current != runner, steps < 100 {
+            if executors.contains(current) { return true }
+            next = parents[current]
+            steps += 1
+        }
+        return steps > 1
+    }
+}

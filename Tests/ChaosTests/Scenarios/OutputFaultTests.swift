@@ -1,0 +1,73 @@
+import JSON
+import TestSupport
+import Testing
+
+extension ChaosTests {
+    /// Commands that print what they should not, and hosts that have too little.
+    @Suite struct CommandFaults {
+        @Test("F-33: a flood of errors beside no output") func errors() async throws {
+            try await scenario("F-33 flood of errors") { rig, _ in
+                rig.countFault()
+                let tasks = (0..<Chaos.size(full: 100, slice: 3)).map {
+                    ChaosTask("errors-\($0)", code: $0 % 126, command: "errors")
+                }
+                try await rig.run(tasks)
+            }
+        }
+
+        @Test("F-34: output that is no text, or too much") func output() async throws {
+            var options = Rig.Options()
+            options.patience = .seconds(180)
+            try await scenario("F-34 difficult output", options) { rig, _ in
+                let kinds = ["binary", "line"] + (Chaos.isFull ? ["much"] : [])
+                rig.countFault(kinds.count)
+                for kind in kinds { rig.excuse(kind) }
+                try await rig.run(kinds.map { ChaosTask($0, code: 42, command: $0) })
+                for kind in kinds {
+                    let codes = rig.sender.answers(to: kind).keys.map(\.code)
+                    rig.expect(codes == [42], "\(kind): answered \(codes)")
+                    let longest = rig.sender.answers(to: kind).keys.map(\.message.utf8.count).max() ?? 0
+                    rig.expect(longest > 0 && longest < 1 << 20, "\(kind): \(longest) bytes in the answer")
+                }
+            }
+        }
+
+        @Test("F-10: no descriptors are left") func descriptors() async throws {
+            let count = Chaos.size(full: 2000, slice: 200)
+            var options = Rig.Options()
+            options.members = ["MaxConcurrent": 200]
+            options.outstanding = 300
+            options.mayRefuse = count
+            try await scenario("F-10 forty descriptors", options) { rig, _ in
+                let (process, onlines) = (rig.agent.identifier, rig.sender.onlines)
+                // From now on: with so few from the beginning it does not start.
+                for process in [process, rig.agent.runner].compactMap({ $0 }) {
+                    try ChildProgram.run("/usr/bin/prlimit", "--pid", "\(process)", "--nofile=40:40")
+                }
+                rig.countFault()
+                try await rig.run((0..<count).map { ChaosTask("flood-\($0)", code: $0 % 126, wait: "0.2") })
+                rig.expect(rig.agent.identifier == process && rig.agent.isAlive, "the agent is another one")
+                rig.expect(rig.sender.onlines == onlines, "the agent lost its broker")
+                try await rig.run([ChaosTask("after", code: 5)])
+                let codes = rig.sender.answers(to: "after").keys.map(\.code)
+                rig.expect(codes == [5], "afterwards a task was answered \(codes)")
+            }
+        }
+
+        @Test("F-09: the disk takes its time") func slowDisk() async throws {
+            let seconds = Chaos.size(full: 60, slice: 2)
+            var options = Rig.Options()
+            options.patience = .seconds(seconds * 4)
+            try await scenario("F-09 fsync lasts \(seconds) s", options) { rig, generator in
+                let process = rig.agent.identifier
+                let strace = try await Strace(
+                    process, follows: true, calls: "fsync,fdatasync",
+                    inject: "fsync,fdatasync:delay_enter=\(seconds)s:when=1")
+                try await rig.run(ChaosTask.many(20, using: &generator))
+                strace.detach()
+                rig.countFault(strace.lines.count { $0.contains("(DELAYED)") })
+                rig.expect(rig.agent.identifier == process && rig.agent.isAlive, "the agent is another one")
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// What commands printed beyond their answers, piece by piece.
+@Suite(.crowd)
+struct FetchTests {
+    /// 228,894 bytes on one stream, 217,007 on the other.
+    private let program = "seq 1 40000; seq 100000 131000 >&2"
+    private let printed = (1...40_000).map { "\($0)\n" }.joined()
+    private let errors = (100_000...131_000).map { "\($0)\n" }.joined()
+
+    /// One piece.
+    private func piece(
+        _ stage: Stage, of id: JSONValue, _ stream: String, at offset: Int, length: Int = 50_000
+    ) async throws -> [UInt8] {
+        let number = JSONValue.string("fetch-\(UInt64.random(in: 0 ... .max))")
+        let answer = try await stage.sender.ask(
+            number,
+            [
+                "fetch": [
+                    "task_id": id, "stream": .string(stream), "offset": .integer(Int64(offset)),
+                    "length": .integer(Int64(length)),
+                ]
+            ])
+        #expect(answer.code == 0)
+        let content = try #require(answer.content)
+        let bytes = try #require(content["data"]?.string.flatMap(Base64Text.bytes))
+        #expect(content["offset"] == .integer(Int64(offset)) && content["bytes"] == .integer(Int64(bytes.count)))
+        #expect(bytes.count <= length)
+        return bytes
+    }
+
+    /// All that can be had of a stream.
+    private func whole(_ stage: Stage, of id: JSONValue, _ stream: String) async throws -> String {
+        var bytes: [UInt8] = []
+        while true {
+            let piece = try await piece(stage, of: id, stream, at: bytes.count)
+            if piece.isEmpty { return String(decoding: bytes, as: UTF8.self) }
+            bytes += piece
+        }
+    }
+
+    @Test func largeOutputIsFetchedWhileItRunsAtItsEndAndAfterARestart() async throws {
+        try await Stage.with {
+            let line = "\(program); \(Stage.noted(in: $0)); flock -s \($0.path("gate")) true; echo end"
+            return ["large": ["program": ["/bin/sh", "-c", .string(line)], "output": 4096]]
+        } _: { stage in
+            stage.sender.send("id", "t", "large")
+            try await stage.executions(1)
+            #expect(try await whole(stage, of: "id", "stdout") == printed)
+            #expect(try await whole(stage, of: "id", "stderr") == errors)
+            stage.openGate()
+            let answer = try await stage.sender.answer(to: "id")
+            #expect(answer.code == 0 && answer.message?.contains("bytes omitted") == true)
+            #expect(answer.message?.hasSuffix("end") == true)
+            // At once, while it is still being compressed.
+            #expect(try await whole(stage, of: "id", "stdout") == printed + "end\n")
+            #expect(try await whole(stage, of: "id", "stderr") == errors)
+            try await stage.restart(SIGKILL)
+            #expect(try await whole(stage, of: "id", "stdout") == printed + "end\n")
+            #expect(try await whole(stage, of: "id", "stderr") == errors)
+            let middle = try await piece(stage, of: "id", "stdout", at: 9, length: 6)
+            #expect(middle == Array("\n6\n7\n8".utf8))
+            #expect(try await piece(stage, of: "id", "stdout", at: 1_000_000).isEmpty)
+        }
+    }
+
+    @Test func whatIsBeyondTheBoundIsCountedAndNotKept() async throws {
+        try await Stage.with(["OutputPerCommand": 100_000]) { _ in
+            ["large": ["program": ["/bin/sh", "-c", .string(program)], "output": 4096]]
+        } _: { stage in
+            let answer = try await stage.sender.ask(
+                1, ["service": "t", "command": "large", "reply": ["detail": true]])
+            #expect(answer["stdout"]?.object?["bytes"] == .integer(Int64(printed.utf8.count)))
+            #expect(answer["stdout"]?.object?["kept"] == 100_000)
+            #expect(try await whole(stage, of: 1, "stdout").utf8.elementsEqual(printed.utf8.prefix(100_000)))
+            // Head and tail are in the answer all the same.
+            #expect(
+                answer.message?.hasPrefix("1\n2\n3\n") == true && answer.message?.hasSuffix("\n39999\n40000") == true)
+        }
+    }
+
+    @Test func smallOutputIsFetchedFromItsAnswer() async throws {
+        try await Stage.with { _ in
+            ["echo": "echo hi"]
+        } _: { stage in
+            _ = try await stage.sender.ask(1, "t", "echo")
+            #expect(try await whole(stage, of: 1, "stdout").hasPrefix("hi"))
+            #expect(try await stage.sender.ask(2, ["fetch": ["task_id": 99]]).code == 0x1108)
+        }
+    }
+}
