@@ -6,7 +6,7 @@ import Testing
 @testable import recoverctl
 
 /// Hosts from what the broker keeps.
-@Suite(.crowd) struct FleetTests {
+@Suite struct FleetTests {
     private static func message(_ topic: String, _ payload: String) -> ReceivedMessage {
         ReceivedMessage(topic: topic, payload: Array(payload.utf8), isRetained: true)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import recoverctl
 
 /// What is printed, in each form.
-@Suite(.crowd) struct ReportTests {
+@Suite struct ReportTests {
     private static let report = Report(
         command: "hosts", table: Table(columns: ["HOST", "STATE"], rows: [["web01", "online"], ["a", "dead"]]),
         summary: "2 hosts", members: ["hosts": ["web01", "a"]], lines: [["host": "web01"], ["host": "a"]],
@@ -41,7 +41,7 @@ import Testing
 }
 
 /// What an agent tells, for a person.
-@Suite(.crowd) struct SheetTests {
+@Suite struct SheetTests {
     @Test func failedTasksComeFirstAndAreNamed() {
         let answer: JSONObject = [
             "host": "web01", "running": [["task_id": 3, "state": "running"]], "queued": [["task_id": "q"]],
