@@ -2,7 +2,7 @@ import Testing
 
 @testable import MQTT
 
-@Suite(.crowd) struct AllowanceTests {
+@Suite struct AllowanceTests {
     @Test func burstIsGivenAtOnceAndTheRestOverTime() {
         var allowance = Allowance(burst: 3, perSecond: 10)
         let start = ContinuousClock.now
