@@ -1,3 +1,5 @@
+// A build without the tests knows no test library.
+#if canImport(Testing)
 public import Testing
 
 /// Lets only so many of the tests that start programs run at a time.
@@ -58,3 +60,4 @@ private actor Places {
         }
     }
 }
+#endif
