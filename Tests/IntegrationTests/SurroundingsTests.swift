@@ -47,8 +47,9 @@ struct SurroundingsTests {
     @Test func promisesOfTheHostHoldOnOneCore() throws {
         let ended = try Ended.running(
             [
-                "/usr/bin/taskset", "-c", "0", Programs.tests, "--testing-library", "swift-testing", "--filter",
-                "PluginHostTests",
+                // The others of this run share that core, and the deadlines of these tests are for a core of their own.
+                "/usr/bin/nice", "-n", "-15", "/usr/bin/taskset", "-c", "0", Programs.tests, "--testing-library",
+                "swift-testing", "--filter", "PluginHostTests",
             ]
         )
         #expect(ended.status == 0, "\(ended.output.suffix(2000))")
