@@ -24,31 +24,32 @@ static bool address(const char *path, struct sockaddr_un *name) {
     return true;
 }
 
+/// Closes the descriptor and keeps the errno of what failed before.
+static int give_up(int descriptor) {
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+}
+
+/// A stream socket, and the address that the path is; -1 with errno.
+static int make_socket(const char *path, struct sockaddr_un *name) {
+    return address(path, name) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+}
+
 int csystem_connect_local(const char *path) {
     struct sockaddr_un name;
-    if (!address(path, &name)) {
-        return -1;
-    }
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int descriptor = make_socket(path, &name);
     if (descriptor < 0) {
         return -1;
     }
     // A local socket never leaves a connection in progress: it is there, or it is not.
-    if (connect(descriptor, (struct sockaddr *)&name, sizeof name) < 0) {
-        int error = errno;
-        close(descriptor);
-        errno = error;
-        return -1;
-    }
-    return descriptor;
+    return connect(descriptor, (struct sockaddr *)&name, sizeof name) == 0 ? descriptor : give_up(descriptor);
 }
 
 int csystem_listen_local(const char *path) {
     struct sockaddr_un name;
-    if (!address(path, &name)) {
-        return -1;
-    }
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int descriptor = make_socket(path, &name);
     if (descriptor < 0) {
         return -1;
     }
@@ -57,12 +58,8 @@ int csystem_listen_local(const char *path) {
     bool bound = bind(descriptor, (struct sockaddr *)&name, sizeof name) == 0 && listen(descriptor, 16) == 0;
     int error = errno;
     umask(before);
-    if (!bound) {
-        close(descriptor);
-        errno = error;
-        return -1;
-    }
-    return descriptor;
+    errno = error;
+    return bound ? descriptor : give_up(descriptor);
 }
 
 int csystem_accept_local(int listener) {

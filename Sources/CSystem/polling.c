@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 int csystem_poll_create(void) {
@@ -46,9 +45,4 @@ void csystem_event_clear(int event) {
     uint64_t count;
     ssize_t ignored = read(event, &count, sizeof count);
     (void)ignored;
-}
-
-size_t csystem_readable(int descriptor) {
-    int count = 0;
-    return ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }

@@ -78,8 +78,6 @@ int csystem_event_create(void);
 void csystem_event_signal(int event);
 /// Makes the event unreadable again.
 void csystem_event_clear(int event);
-/// How many bytes can be read from a pipe at once without waiting.
-size_t csystem_readable(int descriptor);
 
 // MARK: Threads (threads.c)
 
