@@ -1,4 +1,4 @@
-"""Where state and runtime directories are: in memory a journal would cost nothing, and prove nothing."""
+"""Where state directories are, on a disk: in memory a journal would cost nothing, and prove nothing."""
 
 import os
 import re
@@ -36,9 +36,10 @@ class Places:
 
 
 def runtime_parent(state):
-    """Where an installed agent has it, or a user's own; else beside the state, which costs more than what is meant."""
-    for directory in ("/run", os.environ.get("XDG_RUNTIME_DIR", "")):
-        if os.path.isdir(directory) and os.access(directory, os.W_OK):
+    """In memory, as /run is wherever an agent is installed; where this machine's /run is none, another file system in
+    memory stands in for it. Else beside the state, which costs more than what is meant."""
+    for directory in ("/run", os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):
+        if os.path.isdir(directory) and os.access(directory, os.W_OK) and file_system(directory) == "tmpfs":
             return directory
     return state
 

@@ -104,9 +104,10 @@ static void become_clean(void) {
         signal(number, SIG_DFL);
     }
     // A full file or a vanished reader is an errno; a closed terminal is none of our concern.
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
+    static const int ignored[] = {IGNORED_SIGNALS};
+    for (size_t index = 0; index < sizeof ignored / sizeof *ignored; index++) {
+        signal(ignored[index], SIG_IGN);
+    }
     umask(077);
     // Else a long frame raises what counts as long, and the next one stays in the heap for good.
     mallopt(M_MMAP_THRESHOLD, 64 << 10);

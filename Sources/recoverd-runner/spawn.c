@@ -58,12 +58,13 @@ BETWEEN_FORK_AND_EXEC static void fail(struct launch *launch, enum runner_step s
     syscall(SYS_exit_group, 127);
 }
 
+/// The exec itself resets all signals but those that are ignored: what we ignore, and two that glibc keeps from us, so
+/// that the runner could not reset them at its start.
 BETWEEN_FORK_AND_EXEC static void reset_signals(void) {
+    static const int ignored[] = {IGNORED_SIGNALS, 32, 33};
     struct kernel_sigaction standard = {{0}};
-    for (int number = 1; number <= 64; number++) {
-        if (number != SIGKILL && number != SIGSTOP) {
-            syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof(uint64_t));
-        }
+    for (size_t index = 0; index < sizeof ignored / sizeof *ignored; index++) {
+        syscall(SYS_rt_sigaction, ignored[index], &standard, NULL, sizeof(uint64_t));
     }
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);

@@ -43,8 +43,13 @@ final class OutputArchive: Sendable {
     var counters: Counters { state.withLock { $0.counters } }
 
     /// Takes over what a run left in the runtime directory and removes it there.
-    func take(_ file: RunFile, of number: Int64) {
-        let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
+    ///
+    /// - Parameters:
+    ///   - file: What it left.
+    ///   - number: Of its task.
+    ///   - maySpool: False where there is known to be nothing to keep.
+    func take(_ file: RunFile, of number: Int64, maySpool: Bool = true) {
+        let streams = maySpool ? OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 } : []
         guard !streams.isEmpty else { return file.remove(withSpool: false) }
         state.withLock { _ = $0.taking.insert(file.run) }
         Task.detached(priority: .background) { [self] in

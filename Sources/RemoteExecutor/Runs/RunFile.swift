@@ -54,11 +54,12 @@ struct RunFile {
         defer { close(file) }
         let isHeld = isLocked(file)
         // Once the lock is free nothing is written any more.
-        guard let claim = read(file).claim else { return isHeld ? .alive(0) : .unclaimed }
+        let content = read(file)
+        guard let claim = content.claim else { return isHeld ? .alive(0) : .unclaimed }
         guard claim.version == UInt32(RUNNER_FILE) else { return .foreign(version: claim.version) }
         if claim.revoked != 0 { return .revoked }
         if isHeld { return .alive(pid_t(claim.supervisor)) }
-        if let outcome = outcome(read(file), limit: limit, command: command) { return .ended(outcome) }
+        if let outcome = outcome(content, limit: limit, command: command) { return .ended(outcome) }
         // A supervisor says its number before it starts anything: without it nothing was started, and nothing will be.
         return claim.supervisor == 0 ? .revoked : .dead
     }
@@ -116,11 +117,8 @@ struct RunFile {
     }
 
     private func isLocked(_ file: Int32) -> Bool {
-        guard flock(file, LOCK_SH | LOCK_NB) != 0 else {
-            flock(file, LOCK_UN)
-            return false
-        }
-        return errno == EWOULDBLOCK
+        // Closing it gives the lock back.
+        flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 }
 
@@ -150,10 +148,17 @@ extension RunFile {
 
     /// The largest file that a supervisor writes: the claim, the record and both inline beginnings.
     private static let largest = 64 * 1024
+    /// Most commands print little.
+    private static let usual = 4096
 
     private func read(_ file: Int32) -> Content {
+        let start = read(file, atMost: Self.usual)
+        return start.bytes.count < Self.usual ? start : read(file, atMost: Self.largest)
+    }
+
+    private func read(_ file: Int32, atMost size: Int) -> Content {
         Content(
-            bytes: [UInt8](unsafeUninitializedCapacity: Self.largest) { buffer, count in
+            bytes: [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 count = max(0, pread(file, buffer.baseAddress, buffer.count, 0))
             })
     }
@@ -174,12 +179,14 @@ extension RunFile {
         }
         let output = Array(content.bytes[text..<text + inline.0])
         let error = Array(content.bytes[text + inline.0..<text + inline.0 + inline.1])
+        let streams = [record.output, record.error]
         return RunOutcome(
             ending: ending(record, command: command),
             stdout: kept(record.output, inline: output, .stdout, limit: limit),
             stderr: kept(record.error, inline: error, .stderr, limit: min(limit, Self.mostOfStandardError)),
             started: record.started == 0 ? nil : Timestamp(milliseconds: record.started),
             ended: Timestamp(milliseconds: record.ended), duration: .nanoseconds(Int64(clamping: record.duration)),
+            maySpool: streams.contains { $0.spooled > 0 || $0.ring > 0 },
             survivors: Int(record.survivors)
         )
     }

@@ -30,6 +30,8 @@ struct RunOutcome: Sendable {
     var ended: Timestamp?
     /// From start to end, by a clock that never jumps.
     var duration: Duration?
+    /// Whether its output may stand in files beside the record.
+    var maySpool = true
     /// How many processes of a command that was to be ended resisted SIGKILL until we gave up; 0 unless the kernel is
     /// stuck.
     var survivors = 0

@@ -75,7 +75,7 @@ extension TaskDesk {
         do {
             try journal.commit(changes + self.changes(starting: starting, now: now), now: now)
             for (ending, finish) in finishes { tell(ending, finish, isDurable: ending.task.keeping == .journal) }
-            for (ending, _) in finishes { saved(ending.number, run: ending.task.run) }
+            for (ending, _) in finishes { saved(ending) }
             ask(for: starting)
         } catch {
             context.logger.error("the journal does not take results", metadata: ["error": "\(error)"])
@@ -93,22 +93,30 @@ extension TaskDesk {
         }
         for (ending, finish) in finishes {
             tell(ending, finish, isDurable: false)
-            if ending.task.keeping != .journal { saved(ending.number, run: ending.task.run) }
+            if ending.task.keeping != .journal { saved(ending) }
         }
         ask(for: starting.filter { number in state.withLock { $0.table[number]?.keeping == .memory } })
         wake()
     }
 
     /// The end is where it belongs: nothing but the journal knows the task any more.
-    private func saved(_ number: TaskTable.Number, run: RunID? = nil) {
-        let task = state.withLock { state in
+    private func saved(_ number: TaskTable.Number) {
+        let run = state.withLock { state in
             state.unsaved[number] = nil
-            let task = state.table[number]
+            let run = state.table[number]?.run
             state.table.forget(number)
-            return task
+            return run
         }
-        guard let run = run ?? task?.run else { return }
-        archive.take(runs.file(run), of: number)
+        if let run { archive.take(runs.file(run), of: number) }
+    }
+
+    private func saved(_ ending: TaskEnding) {
+        state.withLock { state in
+            state.unsaved[ending.number] = nil
+            state.table.forget(ending.number)
+        }
+        guard let run = ending.task.run else { return }
+        archive.take(runs.file(run), of: ending.number, maySpool: ending.run?.maySpool ?? true)
     }
 
     private func flushIfDue(now: Timestamp) throws {
