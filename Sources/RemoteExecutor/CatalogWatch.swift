@@ -6,12 +6,14 @@ internal import Glibc
 struct CatalogWatch {
     private let file: String
     private let defaultTimeout: Duration
+    private let requiresUser: Bool
     private var seen: [FileSignature]
 
     /// A watch of a main file and the files in `services.d` beside it, as they are now.
-    init(file: String, defaultTimeout: Duration) {
+    init(file: String, defaultTimeout: Duration, requiresUser: Bool = false) {
         self.file = file
         self.defaultTimeout = defaultTimeout
+        self.requiresUser = requiresUser
         seen = Self.signatures(of: file)
     }
 
@@ -44,7 +46,8 @@ struct CatalogWatch {
         do throws(ConfigurationProblem) {
             let text = try TrustedFile(file)
             guard let document = ConfigurationDocument(file: file, text: text.bytes, report: report) else { return nil }
-            let catalog = CatalogReader.read(document.root, defaultTimeout: defaultTimeout)
+            let catalog = CatalogReader.read(
+                document.root, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
             guard catalog.hasServices else {
                 document.root.mistake("there is no \"Services\" any more")
                 return nil

@@ -16,6 +16,8 @@ extension RemoteExecutor {
         let mostQueued: Int
         /// The timeout of commands that say none.
         let defaultTimeout: Duration
+        /// Whether every command must name its user.
+        let requiresUser: Bool
         /// How old a task may be.
         let window: TimeWindow
         /// How much is kept of what commands print.
@@ -43,6 +45,7 @@ extension RemoteExecutor {
         /// - `OutputKept` (256 MiB, bytes): how much of that is kept of all commands, compressed.
         /// - `JournalDigests` (1000000, 1000 to 10000000): how many tasks are remembered, for 24 hours.
         /// - `JournalAnswers` (64 MiB, bytes): how much their answers may take.
+        /// - `RequireUser` (false): whether every command must name its user, root included.
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
             let usual = HostTopics(root: HostTopics.defaultRoot, host: host)
@@ -66,9 +69,10 @@ extension RemoteExecutor {
             limits.answerBytes = section.value(
                 "JournalAnswers", .integer(in: (1 << 16)...(1 << 34)), default: limits.answerBytes)
             journal = limits
+            requiresUser = section.value("RequireUser", .bool, default: false)
             // Before the reading, so that no change is missed.
-            watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout)
-            catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout)
+            watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
+            catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
         }
     }
 }

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +35,9 @@ _Static_assert(sizeof(void *) == 8, "a 64-bit system is needed");
 
 // The child calls nothing but syscall(): a few hundred bytes. The rest is for what the linker may do first.
 enum { CHILD_STACK = 16 * 1024 };
+
+// CAP_AUDIT_READ, of Linux 3.16: no kernel that we run on has fewer.
+enum { CAP_LAST_KNOWN = 37 };
 
 /// What both sides know.
 struct launch {
@@ -125,6 +130,44 @@ BETWEEN_FORK_AND_EXEC static bool set_user(const struct command *command) {
     return is_taken && !is_regained;
 }
 
+/// What may be had at all becomes less; that needs a right which goes with the user.
+BETWEEN_FORK_AND_EXEC static bool bound_capabilities(const struct command *command) {
+    for (unsigned long number = 0; number < 64; number++) {
+        bool is_kept = command->start.capabilities & (uint64_t)1 << number;
+        if (is_kept || syscall(SYS_prctl, PR_CAPBSET_DROP, number, 0, 0, 0) == 0) {
+            continue;
+        }
+        if (errno != EINVAL || number <= CAP_LAST_KNOWN) {
+            return false;
+        }
+        // The kernel's last capability has passed.
+        break;
+    }
+    // Else all of them go with root.
+    return command->start.capabilities == 0 || syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0;
+}
+
+/// The command gets what is left: as root by the bound, as another user by the ambient set.
+BETWEEN_FORK_AND_EXEC static bool set_capabilities(const struct command *command) {
+    uint64_t kept = command->start.capabilities;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2];
+    for (int half = 0; half < 2; half++) {
+        uint32_t bits = (uint32_t)(kept >> 32 * half);
+        sets[half].effective = sets[half].permitted = sets[half].inheritable = bits;
+    }
+    if (syscall(SYS_capset, &header, sets) < 0) {
+        return false;
+    }
+    for (unsigned long number = 0; number < 64; number++) {
+        if (kept & (uint64_t)1 << number &&
+            syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// The child: runs to exec or to exit and never returns.
 BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
     struct launch *launch = argument;
@@ -141,11 +184,21 @@ BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
         fail(launch, RUNNER_STEP_LIMITS);
     }
     syscall(SYS_umask, command->start.umask);
+    bool is_bounded = command->start.flags & RUNNER_HAS_CAPABILITIES;
+    if (is_bounded && !bound_capabilities(command)) {
+        fail(launch, RUNNER_STEP_CAPABILITIES);
+    }
     if (has_identity && !set_groups(command)) {
         fail(launch, RUNNER_STEP_GROUP);
     }
     if (has_identity && !set_user(command)) {
         fail(launch, RUNNER_STEP_USER);
+    }
+    if (is_bounded && !set_capabilities(command)) {
+        fail(launch, RUNNER_STEP_CAPABILITIES);
+    }
+    if (command->start.flags & RUNNER_NO_NEW_PRIVILEGES && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        fail(launch, RUNNER_STEP_CAPABILITIES);
     }
     if (syscall(SYS_chdir, command->directory) < 0) {
         fail(launch, RUNNER_STEP_DIRECTORY);

@@ -17,11 +17,14 @@ final class CatalogFile {
     var path: String { directory.path("main.json") }
 
     /// Reads this text as main file; the keys beside `Services` count as known.
-    func read(_ text: String, defaultTimeout: Duration = .seconds(600)) -> CommandCatalog? {
+    func read(
+        _ text: String, defaultTimeout: Duration = .seconds(600), requiresUser: Bool = false
+    ) -> CommandCatalog? {
         guard let document = ConfigurationDocument(file: path, text: Array(text.utf8), report: report) else {
             return nil
         }
-        let catalog = CatalogReader.read(document.root, defaultTimeout: defaultTimeout)
+        let catalog = CatalogReader.read(
+            document.root, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
         for name in document.root.names() { document.root.allow(name) }
         document.reportUnknownKeys()
         return catalog

@@ -65,8 +65,9 @@ struct CatalogReaderTests {
         ),
         (
             "{\"Services\": {\"s\": {\"commands\": {\"c\": {\"program\": [\"/a\"], \"timout\": \"1s\"}}}}}",
-            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: cooldown, description, "
-                + "directory, environment, group, interrupted, limits, lock, output, parameters, program, timeout, umask, user, without_journal"
+            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: capabilities, cooldown, "
+                + "description, directory, environment, group, interrupted, limits, lock, no_new_privileges, output, parameters, "
+                + "program, timeout, umask, user, without_journal"
         ),
         (
             "{\"Services\": {\"s\": {\"CommandPath\": \"/x\"}}}",

@@ -7,7 +7,8 @@ struct CommandSettingsTests {
     private static let every = """
         "c": {"program": ["/bin/x"], "timeout": "50s", "output": 1, "user": "root", "group": "0", "directory": "/tmp",
         "environment": {"B": "", "A": "x y=z", "PATH": "/bin"}, "umask": "0077", "limits": {"cpu": 5, "core": 0}, "lock": "l",
-        "interrupted": "rerun", "without_journal": true, "cooldown": "90s"}
+        "interrupted": "rerun", "without_journal": true, "cooldown": "90s", "capabilities": ["CAP_NET_ADMIN", "chown"],
+        "no_new_privileges": true}
         """
 
     @Test func everySettingIsRead() throws {
@@ -22,6 +23,9 @@ struct CommandSettingsTests {
         #expect(settings.lock == Name("l"))
         #expect(settings.rerunsWhenInterrupted && settings.runsWithoutJournal)
         #expect(settings.cooldown == .seconds(90))
+        #expect(settings.capabilities?.words == ["CAP_CHOWN", "CAP_NET_ADMIN"])
+        #expect(settings.capabilities?.bits == 1 << 12 | 1)
+        #expect(settings.forbidsNewPrivileges)
     }
 
     @Test func defaultsAreTheDocumentedOnes() throws {
@@ -75,6 +79,12 @@ struct CommandSettingsTests {
         ("interrupted", "true", "expected one of \"report\", \"rerun\", found true"),
         ("interrupted", "\"retry\"", "expected one of \"report\", \"rerun\", found \"retry\""),
         ("without_journal", "\"yes\"", "expected true or false, found a string"),
+        (
+            "capabilities", "[\"CAP_NET_ADMN\"]",
+            "[0]: there is no capability \"CAP_NET_ADMN\"; did you mean \"CAP_NET_ADMIN\"?"
+        ),
+        ("capabilities", "\"all\"", "expected an array, found a string"),
+        ("no_new_privileges", "1", "expected true or false, found the number 1"),
         ("limits", "[]", "expected an object {…}, found an array"),
         ("environment", "{\"A\": 1}", ".A: expected a string, found the number 1"),
         ("environment", "{\"A=B\": \"\"}", "[\"A=B\"]: is no name of a variable"),

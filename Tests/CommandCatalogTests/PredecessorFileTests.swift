@@ -17,7 +17,7 @@ struct PredecessorFileTests {
         let file = try CatalogFile()
         let catalog = try #require(file.read(Self.fixture(generation)))
         #expect(file.mistakes.isEmpty)
-        #expect(file.warnings.isEmpty)
+        #expect(!file.warnings.contains { !$0.contains("as root without saying so") })
         let found = catalog.json.members.flatMap { service in
             (service.value.object?["commands"]?.object?.members ?? []).map { "\(service.name).\($0.name)" }
         }

@@ -68,6 +68,10 @@ enum runner_start_flags {
     RUNNER_HAS_IDENTITY = 1,
     /// Output goes to the spool files as it comes, because somebody watches.
     RUNNER_SPOOLS_AT_ONCE = 2,
+    /// `capabilities` holds: the command has these and can get no others.
+    RUNNER_HAS_CAPABILITIES = 4,
+    /// No program that it executes gives it more rights (PR_SET_NO_NEW_PRIVS).
+    RUNNER_NO_NEW_PRIVILEGES = 8,
 };
 
 /// One limit of setrlimit(2).
@@ -91,6 +95,8 @@ struct runner_start {
     uint64_t spool;
     /// Bytes of each stream that are kept of its end once the spool is full.
     uint64_t tail;
+    /// Bit n is capability n of capabilities(7).
+    uint64_t capabilities;
     uint32_t user;
     uint32_t group;
     uint32_t limit_count;
@@ -136,6 +142,7 @@ enum runner_step {
     RUNNER_STEP_USER,
     RUNNER_STEP_DIRECTORY,
     RUNNER_STEP_EXECUTE,
+    RUNNER_STEP_CAPABILITIES,
 };
 
 // MARK: The run file: made with O_EXCL and locked (flock) by the runner before the fork, held by the supervisor.

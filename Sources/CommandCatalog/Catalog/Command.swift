@@ -49,6 +49,10 @@ public struct CommandSettings: Sendable, Equatable {
     public var umask: UInt32?
     /// Resource limits, soft and hard alike.
     public var limits: [ResourceLimit] = []
+    /// The capabilities that the process has, and beyond which it can get none; `nil`: those of its user.
+    public var capabilities: Capabilities?
+    /// Whether no program that it executes may give it more rights, as set-user-ID programs do.
+    public var forbidsNewPrivileges = false
     /// Commands with the same lock never run at the same time.
     public var lock: Name?
     /// Whether it is run again when nobody can know how far it came; otherwise that is answered, once.

@@ -15,6 +15,15 @@ struct CommandDefinition: Sendable, Equatable {
     var parameters: [ParameterDefinition] = []
     var settings = CommandSettings()
 
+    /// What is executed, where the catalog says it in full; `nil`: the shell is, and finds the rest.
+    var programPath: String? {
+        switch program {
+        case .line(let line): PlainLine(line)?.words.first
+        case .arguments(let templates):
+            if case .text(let path)? = templates.first?.parts.first { path } else { nil }
+        }
+    }
+
     /// How the command is started when a task brings these parameters; `nil`: the task has no such member.
     func invocation(with given: [Name: JSONValue]?) throws(CatalogError) -> Invocation {
         guard given == nil || !parameters.isEmpty else {

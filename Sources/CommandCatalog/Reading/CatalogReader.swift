@@ -7,6 +7,9 @@ public struct CatalogReader {
     private let defaultTimeout: Duration
     private let report: ConfigurationReport
     private var services: [Name: Service]?
+    private let requiresUser: Bool
+    /// Commands that run as root without saying so, and the first of them.
+    private var silentRoots: (count: Int, first: String) = (0, "")
 
     /// Keys that the predecessor has in `Services.collectd`; they belong to the replacement of configurations.
     private static let predecessorKeys = [
@@ -21,17 +24,19 @@ public struct CatalogReader {
     /// - Parameters:
     ///   - root: The root of the main file.
     ///   - defaultTimeout: The timeout of commands that say none.
+    ///   - requiresUser: Whether every command must name its user.
     /// - Returns: The catalog; incomplete where mistakes were reported.
     public static func read(
-        _ root: ConfigurationSection,
-        defaultTimeout: Duration
+        _ root: ConfigurationSection, defaultTimeout: Duration, requiresUser: Bool = false
     ) -> CommandCatalog {
-        var reader = CatalogReader(defaultTimeout: defaultTimeout, report: root.report)
+        var reader = CatalogReader(
+            defaultTimeout: defaultTimeout, requiresUser: requiresUser, report: root.report)
         reader.readServices(of: root)
         for path in servicesDirectory(beside: root.file).files(report: root.report) { reader.readFile(path) }
         if reader.services == nil {
             root.warning("there is no \"Services\"; every task will be answered 0x1001")
         }
+        reader.warnOfSilentRoots(in: root)
         return CommandCatalog(services: reader.services)
     }
 
@@ -43,8 +48,9 @@ public struct CatalogReader {
         [mainFile] + servicesDirectory(beside: mainFile).files(report: ConfigurationReport())
     }
 
-    private init(defaultTimeout: Duration, report: ConfigurationReport) {
+    private init(defaultTimeout: Duration, requiresUser: Bool, report: ConfigurationReport) {
         self.defaultTimeout = defaultTimeout
+        self.requiresUser = requiresUser
         self.report = report
     }
 
@@ -85,7 +91,7 @@ public struct CatalogReader {
         services?[name] = service
     }
 
-    private func service(_ name: String, _ section: ConfigurationSection) -> Service {
+    private mutating func service(_ name: String, _ section: ConfigurationSection) -> Service {
         if name == "collectd" { for key in Self.predecessorKeys { section.allow(key) } }
         var service = Service(file: section.file)
         service.description = section.value("description", .text, default: "")
@@ -97,8 +103,34 @@ public struct CatalogReader {
                 continue
             }
             service.commands[name] = command
+            if let command { checkRights(of: command, text, in: commands) }
         }
         return service
+    }
+
+    private mutating func checkRights(of command: CommandDefinition, _ text: String, in commands: ConfigurationSection)
+    {
+        if command.settings.user == nil, requiresUser {
+            commands.mistake(
+                "needs \"user\", be it \"root\", because \"RequireUser\" is on; a line becomes an object with \"program\"",
+                at: text)
+        } else if command.settings.user == nil, geteuid() == 0 {
+            silentRoots = (silentRoots.count + 1, silentRoots.count == 0 ? text : silentRoots.first)
+        }
+        guard let program = command.programPath else { return }
+        switch ProgramTrust(of: program, runAs: command.settings.userID) {
+        case .trusted: break
+        case .doubtful(let reason): commands.warning("\(reason); proceeding", at: text)
+        case .refused(let reason): commands.warning("\(reason); until then it is not executed", at: text)
+        }
+    }
+
+    private func warnOfSilentRoots(in root: ConfigurationSection) {
+        guard silentRoots.count > 0 else { return }
+        let what = silentRoots.count == 1 ? "a command runs" : "\(silentRoots.count) commands run"
+        root.warning(
+            "\(what) as root without saying so, such as \"\(silentRoots.first)\"; give each a \"user\", or have "
+                + "\"RequireUser\" insist on it")
     }
 
     /// The predecessor's code says `commands`, its manual `Commands`.

@@ -18,6 +18,8 @@ extension CommandSettings {
     /// - `environment` (object of strings): beside the fixed minimal one.
     /// - `umask` (octal digits, `"022"`): the file mode creation mask.
     /// - `limits` (object): `core`, `cpu`, `file-size`, `open-files`, `processes`, `address-space`.
+    /// - `capabilities` (array of names, those of the user): the only ones that it has, beyond which it can get none.
+    /// - `no_new_privileges` (boolean, false): whether set-user-ID programs and file capabilities give it nothing.
     /// - `lock` (name): commands with the same lock wait for each other.
     /// - `interrupted` (`"report"` or `"rerun"`, `"report"`): what is done when nobody can know how far it came.
     /// - `without_journal` (boolean, false): whether it runs even when the journal cannot be written.
@@ -30,6 +32,10 @@ extension CommandSettings {
         group = section.value("group", .group)
         directory = section.value("directory", .absolutePath, default: directory)
         umask = section.value("umask", .fileMode)
+        capabilities = section.list("capabilities", of: .capability).map { names in
+            names.reduce(into: Capabilities()) { $0.insert($1) }
+        }
+        forbidsNewPrivileges = section.value("no_new_privileges", .bool, default: forbidsNewPrivileges)
         lock = section.value("lock", .name)
         rerunsWhenInterrupted = section.value(
             "interrupted", .choice([("report", false), ("rerun", true)]), default: rerunsWhenInterrupted)
@@ -38,6 +44,9 @@ extension CommandSettings {
         environment = Self.environment(section.section("environment"))
         limits = Self.limits(section.section("limits"))
     }
+
+    /// The uid of `user`, as it is now; `nil`: none is named.
+    var userID: UInt32? { user.flatMap { name in getpwnam(name).map(\.pointee.pw_uid) ?? UInt32(name) } }
 
     private static func environment(_ section: ConfigurationSection?) -> [EnvironmentVariable] {
         guard let section else { return [] }
@@ -70,6 +79,25 @@ extension CommandSettings {
 extension ConfigurationValue where Value == Name {
     /// A name.
     static var name: Self { parsed("1 to 255 bytes without control characters") { Name($0) } }
+}
+
+extension ConfigurationValue where Value == String {
+    /// The name of a capability.
+    fileprivate static var capability: Self {
+        Self("the name of a capability such as \"CAP_NET_ADMIN\"") { (json) throws(ConfigurationValueError) in
+            guard let text = json.string else { throw .unexpected }
+            var probe = Capabilities()
+            guard probe.insert(text) else {
+                let name = text.uppercased()
+                let short = name.hasPrefix("CAP_") ? String(name.dropFirst(4)) : name
+                let nearest = NearestName(of: short, among: Capabilities.names).nearest
+                throw .because(
+                    "there is no capability \(text.debugDescription)"
+                        + (nearest.map { "; did you mean \"CAP_\($0)\"?" } ?? ""))
+            }
+            return text
+        }
+    }
 }
 
 extension ConfigurationValue where Value == UInt32 {

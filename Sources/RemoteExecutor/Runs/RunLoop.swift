@@ -38,7 +38,7 @@ final class RunLoop {
     let patience: Duration
     let clock = ContinuousClock()
     let poll: Int32
-    let frames: StartFrame
+    var frames: StartFrame
     var link = RunnerLink()
     var runs = RunTable(firstTag: Tag.firstRun)
     var ended: [RunEnd] = []

@@ -27,8 +27,12 @@ struct StartFailure: Error, Equatable, Sendable {
         case descriptors
         /// It gets its resource limits.
         case limits
+        /// It loses the rights that its catalog entry does not give.
+        case capabilities
         /// It goes to its working directory.
         case directory
+        /// The program is one that strangers could have changed.
+        case trust
         /// It executes the program.
         case execute
     }
@@ -59,6 +63,7 @@ struct StartFailure: Error, Equatable, Sendable {
             case RUNNER_STEP_LIMITS: (.limits, "cannot set a resource limit")
             case RUNNER_STEP_GROUP: (.group, "cannot take on the groups")
             case RUNNER_STEP_USER: (.user, "cannot take on the user")
+            case RUNNER_STEP_CAPABILITIES: (.capabilities, "cannot take on the capabilities")
             case RUNNER_STEP_DIRECTORY: (.directory, "cannot go to the directory '\(directory)'")
             case RUNNER_STEP_EXECUTE: (.execute, "cannot execute '\(program)'")
             default: (.arguments, "cannot hand the command to the runner")

@@ -1,11 +1,13 @@
 import CRunner
 import CSystem
 import CommandCatalog
+import ConfigurationReader
 import Glibc
 
 /// Writes what the runner needs to start a command.
 struct StartFrame {
     private let own = Account.own()
+    private var trust = TrustCache()
     private let bounds: OutputBounds
     /// The limits that every command gets: what the agent was started with.
     private let commonLimits: [runner_limit]
@@ -30,10 +32,13 @@ struct StartFrame {
     ///   - grace: The time between SIGTERM and SIGKILL.
     /// - Returns: The frame's bytes.
     /// - Throws: Why the command cannot be given to a process.
-    func bytes(_ command: Command, run: RunID, isWatched: Bool, grace: Duration) throws(StartFailure) -> [UInt8] {
+    mutating func bytes(
+        _ command: Command, run: RunID, isWatched: Bool, grace: Duration
+    ) throws(StartFailure) -> [UInt8] {
         let settings = command.settings
         let account = if let user = settings.user { try Account.named(user) } else { own }
         let identity = try Identity(account, settings)
+        try trust.require(command.programPath, runAs: account.user)
         let (arguments, fallback) = command.words
         let variables = CommandEnvironment.variables(settings, account: account, run: run)
         let strings = [settings.directory] + arguments + fallback + variables
@@ -56,6 +61,11 @@ struct StartFrame {
             (start.user, start.group) = (identity.user, identity.group)
             start.group_count = UInt32(identity.groups.count)
         }
+        if let capabilities = settings.capabilities {
+            start.flags |= UInt32(RUNNER_HAS_CAPABILITIES.rawValue)
+            start.capabilities = capabilities.bits
+        }
+        if settings.forbidsNewPrivileges { start.flags |= UInt32(RUNNER_NO_NEW_PRIVILEGES.rawValue) }
         start.limit_count = UInt32(limits.count)
         start.argument_count = UInt32(arguments.count)
         start.fallback_count = UInt32(fallback.count)
@@ -70,6 +80,32 @@ struct StartFrame {
             throw StartFailure(.arguments, errno: E2BIG, "the arguments and the environment cannot be handed over")
         }
         return frame.finished
+    }
+}
+
+/// Programs that were looked at a moment ago, because a busy agent executes few programs often.
+private struct TrustCache {
+    private var verdicts: [String: (ProgramTrust, until: ContinuousClock.Instant)] = [:]
+
+    /// For so long a verdict holds; what it is about can only be changed by those who are trusted.
+    private static let validity = Duration.seconds(1)
+    private static let most = 256
+
+    /// Refuses a program that strangers could have changed.
+    mutating func require(_ path: String?, runAs user: uid_t) throws(StartFailure) {
+        guard let path else { return }
+        let (key, now) = ("\(user):\(path)", ContinuousClock.now)
+        let verdict: ProgramTrust
+        if let known = verdicts[key], known.until > now {
+            verdict = known.0
+        } else {
+            if verdicts.count >= Self.most { verdicts.removeAll() }
+            verdict = ProgramTrust(of: path, runAs: user)
+            verdicts[key] = (verdict, until: now + Self.validity)
+        }
+        if case .refused(let reason) = verdict {
+            throw StartFailure(.trust, errno: EPERM, "will not be executed, because \(reason)")
+        }
     }
 }
 
@@ -110,6 +146,14 @@ struct FrameBytes {
 }
 
 extension Command {
+    /// What is executed, unless it is the shell.
+    fileprivate var programPath: String? {
+        switch invocation {
+        case .program(let words), .plain(let words, _): words.first
+        case .shell: nil
+        }
+    }
+
     /// The argument vector, and that of what is executed where the first cannot be.
     fileprivate var words: (arguments: [String], fallback: [String]) {
         switch invocation {

@@ -116,6 +116,8 @@ extension Command {
         }
         object["user"] = settings.user.map(JSONValue.string)
         object["group"] = settings.group.map(JSONValue.string)
+        object["capabilities"] = settings.capabilities.map { .array($0.words.map(JSONValue.string)) }
+        object["no_new_privileges"] = settings.forbidsNewPrivileges ? true : nil
         object["directory"] = .string(settings.directory)
         object["timeout_ms"] = .integer(Int64(settings.timeout.wholeMilliseconds))
         object["limits"] =

@@ -118,6 +118,52 @@ struct SurroundingsTests {
         #expect(Set(outcome.stdout.message.split(separator: " ")) == Set(expected.split(separator: " ")))
     }
 
+    /// The sets that /proc tells, in hexadecimal: inheritable, permitted, effective, bounding, ambient.
+    private static let sets = "grep -E '^(Cap|NoNewPrivs)' /proc/self/status | tr -d '\\t\\n'"
+
+    @Test(
+        "T31, T32: a command has the capabilities of its entry and can get no others",
+        .enabled(if: geteuid() == 0, "only root has capabilities to lose"),
+        arguments: [
+            (user: "nobody", names: ["CAP_NET_ADMIN", "CAP_CHOWN"], bits: "0000000000001001", forbids: 0),
+            (user: "nobody", names: [], bits: "0000000000000000", forbids: 1),
+            (user: "root", names: ["CAP_KILL"], bits: "0000000000000020", forbids: 0),
+            (user: "root", names: [], bits: "0000000000000000", forbids: 1),
+        ] as [(String, [String], String, Int)])
+    func capabilitiesAreThoseOfTheEntry(user: String, names: [String], bits: String, forbids: Int) async throws {
+        var capabilities = Capabilities()
+        for name in names { capabilities.insert(name) }
+        let settings = RunBench.settings {
+            $0.user = user
+            $0.capabilities = capabilities
+            $0.forbidsNewPrivileges = forbids == 1
+        }
+        let outcome = try await RunBench().shell(Self.sets, settings)
+        let expected = ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"].map { $0 + bits }.joined()
+        #expect(outcome.stdout.message == expected + "NoNewPrivs:\(forbids)")
+    }
+
+    @Test(
+        "T10: a program that strangers could have changed is not executed",
+        .enabled(if: geteuid() == 0, "only root can give files away"))
+    func programOfStrangersIsNotExecuted() async throws {
+        let bench = try RunBench()
+        let directory = try TemporaryDirectory()
+        try directory.write("#!/bin/sh\necho ran\n", to: "program")
+        let program = directory.path("program")
+        chmod(program, 0o755)
+        #expect(try await bench.run(.program([program])).stdout.message == "ran")
+        chmod(program, 0o757)
+        // The verdict of a moment ago holds for a second.
+        var failure: StartFailure?
+        for _ in 0..<1000 where failure == nil {
+            failure = try await bench.run(.program([program])).failure
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(failure?.step == .trust)
+        #expect(failure?.text.contains("may be changed by everybody") == true)
+    }
+
     @Test(.enabled(if: geteuid() == 0, "only root may take on another user"))
     func anotherUserFailsTheSameWay() async throws {
         let bench = try RunBench()
