@@ -48,7 +48,10 @@ extension TaskDesk {
             state.withLock { state in
                 for number in starting { state.table.unstart(number) }
             }
-            context.logger.error("the journal takes nothing; trying again", metadata: ["error": "\(error)"])
+            logJournalFailure("the journal takes nothing; trying again", error)
+        }
+        if journal.state == .ok, state.withLock({ $0.failures.end() }) {
+            context.logger.notice("the journal takes everything again")
         }
         summarizeExpired()
         follow()
@@ -78,7 +81,7 @@ extension TaskDesk {
             for (ending, _) in finishes { saved(ending.number, run: ending.task.run) }
             ask(for: starting)
         } catch {
-            context.logger.error("the journal does not take results", metadata: ["error": "\(error)"])
+            logJournalFailure("the journal does not take results; they are told all the same", error)
             keep(finishes, starting)
         }
     }
@@ -109,6 +112,13 @@ extension TaskDesk {
         }
         guard let run = run ?? task?.run else { return }
         archive.take(runs.file(run), of: number)
+    }
+
+    /// Says what the journal does not take; a disk that is full for a day fills no log.
+    func logJournalFailure(_ line: Logger.Message, _ error: any Error) {
+        let uptime = context.clock.uptime
+        guard let suppressed = state.withLock({ $0.failures.pass("\(error)", at: uptime) }) else { return }
+        context.logger.error(line, metadata: ["error": "\(error)", "more.since.last": "\(suppressed)"])
     }
 
     private func flushIfDue(now: Timestamp) throws {
