@@ -67,6 +67,30 @@ struct FetchTests {
         }
     }
 
+    @Test func outputOfARunThatWasAnsweredBeforeItsAgentWasKilledIsKept() async throws {
+        try await Stage.with {
+            ["large": .string("\(program); \(Stage.noted(in: $0)); flock -s \($0.path("gate")) true")]
+        } _: { stage in
+            stage.sender.send("id", "t", "large")
+            try await stage.executions(1)
+            let (runs, copy) = (stage.agent.runtime + "/runs", stage.directory.path("copy"))
+            try ChildProgram.run("/bin/cp", "-a", runs, copy)
+            stage.openGate()
+            #expect(try await stage.sender.answer(to: "id").code == 0)
+            #expect(stage.agent.end(SIGTERM) == 0)
+            // As if the agent had been killed when the broker had just got the result.
+            try ChildProgram.run("/bin/rm", "-r", runs, stage.agent.directory.path("state/output"))
+            try ChildProgram.run("/bin/cp", "-a", copy, runs)
+            try await stage.agent.start(stage.broker)
+            #expect(try await whole(stage, of: "id", "stdout") == printed)
+            #expect(try await whole(stage, of: "id", "stderr") == errors)
+            try await eventually("the run's files are gone") {
+                try ChildProgram.run("/bin/ls", runs).isEmpty
+            }
+            #expect(try await whole(stage, of: "id", "stdout") == printed)
+        }
+    }
+
     @Test func whatIsBeyondTheBoundIsCountedAndNotKept() async throws {
         try await Stage.with(["OutputPerCommand": 100_000]) { _ in
             ["large": ["program": ["/bin/sh", "-c", .string(program)], "output": 4096]]

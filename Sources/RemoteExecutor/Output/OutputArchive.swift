@@ -44,8 +44,8 @@ final class OutputArchive: Sendable {
 
     /// Takes over what a run left in the runtime directory and removes it there.
     func take(_ file: RunFile, of number: Int64) {
+        guard file.hasSpool else { return file.remove(withSpool: false) }
         let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
-        guard !streams.isEmpty else { return file.remove(withSpool: false) }
         state.withLock { _ = $0.taking.insert(file.run) }
         Task.detached(priority: .background) { [self] in
             for stream in streams { await keep(file.spool(stream), as: "\(number).\(stream.rawValue).gz", number) }

@@ -14,7 +14,9 @@ final class CommandRuns: Sendable {
     /// Between SIGTERM and SIGKILL for a command whose time is over.
     static let grace = Duration.seconds(10)
 
-    /// Makes the thread; the runner is reached, or started, on it. What becomes of runs is told after ``begin(_:)``.
+    /// Makes the thread; the runner is reached, or started, on it.
+    ///
+    /// What becomes of runs is told after ``begin(_:)``.
     ///
     /// - Parameters:
     ///   - runtime: The directory that the runner shares with us, gone after the next boot.

@@ -107,13 +107,36 @@ struct RunFile {
 
     /// Removes it and what it spooled.
     func remove(withSpool: Bool) {
-        unlink(path)
-        guard withSpool else { return }
-        for stream in OutputStream.allCases {
+        // The file last: without it nobody would find the others.
+        for stream in OutputStream.allCases where withSpool {
             unlink(spool(stream))
             unlink(spool(stream) + RUNNER_TAIL)
         }
+        unlink(path)
     }
+
+    /// The runs of a runtime directory that have files, with when these were changed last.
+    static func all(in runtime: String) -> [(file: RunFile, changed: Timestamp)] {
+        let path = "\(runtime)/\(RUNNER_RUNS)"
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var files: [(RunFile, Timestamp)] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            guard name.utf8.count == 16, let run = UInt64(name, radix: 16), stat("\(path)/\(name)", &status) == 0 else {
+                continue
+            }
+            let changed = Timestamp(seconds: Int64(status.st_mtim.tv_sec))
+            files.append((RunFile(runtime: runtime, run: RunID(rawValue: run)), changed))
+        }
+        return files
+    }
+
+    /// Whether it spooled anything.
+    var hasSpool: Bool { OutputStream.allCases.contains { access(spool($0), F_OK) == 0 } }
 
     private func isLocked(_ file: Int32) -> Bool {
         guard flock(file, LOCK_SH | LOCK_NB) != 0 else {

@@ -86,7 +86,7 @@ final class TaskDesk: Sendable {
     var counters: TaskCounters { state.withLock { $0.counters } }
 
     /// Whether the file of a run is needed: until the journal has its end, and the archive its output.
-    private func needs(_ run: RunID) -> Bool {
+    func needs(_ run: RunID) -> Bool {
         archive.isTaking(run) || state.withLock { $0.table.needs(run) }
     }
 
