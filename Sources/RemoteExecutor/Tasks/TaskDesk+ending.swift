@@ -22,7 +22,18 @@ extension TaskDesk {
                 }
             }
         }
-        settle(endings, restarts: restarts, now: now)
+        settle(endings.map(digested), restarts: restarts, now: now)
+    }
+
+    /// Adds the digests of what was printed, where the answer tells them.
+    private func digested(_ ending: TaskEnding) -> TaskEnding {
+        guard ending.task.message.reply.detail, let run = ending.task.run, var outcome = ending.run else {
+            return ending
+        }
+        let file = runs.file(run)
+        outcome.stdout.digest = file.digest(of: outcome.stdout, .stdout)
+        outcome.stderr.digest = file.digest(of: outcome.stderr, .stderr)
+        return TaskEnding(number: ending.number, task: ending.task, outcome: ending.outcome, run: outcome)
     }
 
     /// Looks after what could not be done at once.
