@@ -54,7 +54,8 @@ let libraries: [Target] = [
     .target(
         name: "RemoteExecutor",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "CSystem", "CRunner",
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "Digest", "CSystem",
+            "CRunner",
             logging, lifecycle,
         ],
         resources: [.embedInCode("sample.json")],

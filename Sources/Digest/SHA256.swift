@@ -7,9 +7,15 @@ public struct SHA256: Sendable, Hashable, CustomStringConvertible {
 
     /// The digest of some bytes.
     public init(of message: [UInt8]) {
+        var pieces = [message].makeIterator()
+        self.init(of: &pieces)
+    }
+
+    /// The digest of bytes that come piece by piece.
+    public init(of pieces: inout some IteratorProtocol<[UInt8]>) {
         var context = SHA2_CTX()
         SHA256Init(&context)
-        SHA256Update(&context, message, message.count)
+        while let piece = pieces.next() { SHA256Update(&context, piece, piece.count) }
         bytes = [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, written in
             SHA256Final(buffer.baseAddress, &context)
             written = Int(SHA256_DIGEST_LENGTH)

@@ -50,7 +50,11 @@ extension PluginHost {
             return instance
         } catch {
             state.withLock { $0.failed[blueprint.key] = "\(error)" }
-            context.logger.error("the plugin cannot be; the others go on without it", metadata: ["error": "\(error)"])
+            context.logger.error(
+                blueprint.placement == .mainFile
+                    ? "the main plugin cannot be, and without it nothing is taken or run"
+                    : "the plugin cannot be; the others go on without it",
+                metadata: ["error": "\(error)"])
             return nil
         }
     }

@@ -102,17 +102,23 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             }
     }
 
-    /// `catalog`, `running`, `queued`, and the first of the running `tasks`.
+    /// `catalog`, `running`, `queued`, `journal`, `clock`, and the first of the running `tasks`.
     public var status: JSONObject {
         let (tasks, running, queued) = desk.summary()
         let (digest, error) = state.withLock { ($0.digest, $0.catalogError) }
         var catalog: JSONObject = ["sha256": .string(digest)]
         catalog["error"] = error.map(JSONValue.string)
-        return [
+        var status: JSONObject = [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
-            "journal": .string(desk.journal.state.word),
+            "journal": .string(desk.journal.state.word), "clock": "ok",
             "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.summary(state: "running")) }),
         ]
+        if desk.isClockSuspect(now: context.clock.now) {
+            status["clock"] = "suspect"
+            // Only then, for it changes every minute otherwise.
+            status["clock_was"] = .string(desk.journal.highWater.description)
+        }
+        return status
     }
 
     /// Uses other topics, bounds and another catalog for the tasks to come.

@@ -24,7 +24,7 @@ static enum frame_result take_hello(struct runner *runner, struct connection *co
 static enum frame_result take_start(struct runner *runner, struct connection *connection,
                                     const struct runner_frame *frame, char *body) {
     struct command command;
-    struct failure failure = {RUNNER_STEP_FRAME, 0};
+    struct failure failure = {.step = RUNNER_STEP_FRAME};
     int error = command_read(&command, body, frame->length - sizeof *frame);
     if (error) {
         failure.error = (uint32_t)error;

@@ -76,6 +76,8 @@ struct command {
 struct failure {
     uint32_t step;
     uint32_t error;
+    /// The last step that was begun of those from which a dead file server lets nobody return.
+    uint32_t begun;
 };
 
 /// Our end of one peer's connection.
@@ -214,7 +216,7 @@ bool run_is_held(uint64_t run, struct runner_claim *claim);
 __attribute__((noreturn)) void supervise(struct runner *runner, uint64_t run, struct command *command, int file);
 
 /// Starts the command with these descriptors as its output; FD_LEAF is its cgroup where `has_leaf`. Returns its pid
-/// when the program has been executed, else -1 and the failure.
+/// when the program has been executed, else -1 and the failure: ETIME where its time-out came first.
 pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure);
 
 /// What the runner and its supervisors ignore, and a command must not.

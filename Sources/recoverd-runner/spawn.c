@@ -5,12 +5,14 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // The system calls for users and groups take 16-bit ids under these names on 32-bit machines.
@@ -32,6 +34,9 @@ _Static_assert(sizeof(void *) == 8, "a 64-bit system is needed");
 #ifndef ALWAYS_COPY
 #define ALWAYS_COPY 0
 #endif
+
+// A machine that is busy may need longer than a short time-out to come to the program; milliseconds.
+enum { LEAST_TIME_TO_START = 2000 };
 
 // The child calls nothing but syscall(): a few hundred bytes. The rest is for what the linker may do first.
 enum { CHILD_STACK = 16 * 1024 };
@@ -168,11 +173,30 @@ BETWEEN_FORK_AND_EXEC static bool set_capabilities(const struct command *command
     return true;
 }
 
+BETWEEN_FORK_AND_EXEC static uint64_t time_to_start(const struct command *command) {
+    return command->start.timeout > LEAST_TIME_TO_START ? command->start.timeout : LEAST_TIME_TO_START;
+}
+
+/// Has the kernel kill the child when the command's time is over: the supervisor stands still until the program has been
+/// executed, and a directory or a program on a file server that is gone may take for ever. The exec removes the timer.
+BETWEEN_FORK_AND_EXEC static void limit_time(uint64_t milliseconds) {
+    struct sigevent event = {.sigev_signo = SIGKILL, .sigev_notify = SIGEV_SIGNAL};
+    struct itimerspec time = {
+        .it_value = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000 + 1},
+    };
+    int timer;
+    // Who has no timer to spare starts without: the agent looks after supervisors that do not come to their end.
+    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0) {
+        syscall(SYS_timer_settime, timer, 0, &time, NULL);
+    }
+}
+
 /// The child: runs to exec or to exit and never returns.
 BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
     struct launch *launch = argument;
     const struct command *command = launch->command;
     bool has_identity = command->start.flags & RUNNER_HAS_IDENTITY;
+    limit_time(time_to_start(command));
     if (syscall(SYS_setsid) < 0) {
         fail(launch, RUNNER_STEP_SESSION);
     }
@@ -200,9 +224,11 @@ BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
     if (command->start.flags & RUNNER_NO_NEW_PRIVILEGES && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         fail(launch, RUNNER_STEP_CAPABILITIES);
     }
+    launch->failure->begun = RUNNER_STEP_DIRECTORY;
     if (syscall(SYS_chdir, command->directory) < 0) {
         fail(launch, RUNNER_STEP_DIRECTORY);
     }
+    launch->failure->begun = RUNNER_STEP_EXECUTE;
     syscall(SYS_execve, command->arguments[0], command->arguments, command->environment);
     if (command->fallback) {
         syscall(SYS_execve, command->fallback[0], command->fallback, command->environment);
@@ -254,22 +280,41 @@ static pid_t start_in_leaf(struct launch *launch, struct failure *failure, bool 
     return pid;
 }
 
+/// Whether the child was killed by its timer; then it is reaped.
+///
+/// We go on before the dying can be reaped; a program that was executed in the last moment has lost as little by the wait.
+static bool was_too_slow(pid_t pid) {
+    siginfo_t info = {0};
+    for (int look = 0; look < 100 && info.si_pid == 0; look++) {
+        poll(NULL, 0, look > 0);
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+            return false;
+        }
+    }
+    return info.si_pid == pid && info.si_code == CLD_KILLED && info.si_status == SIGKILL && waitpid(pid, NULL, 0) == pid;
+}
+
 pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure) {
     *failure = (struct failure){0};
     struct launch launch = {command, output, error, failure};
     // Every signal is blocked, so that none of ours is taken in the child.
     uint64_t all = ~(uint64_t)0, before = 0;
+    uint64_t end = later(now_milliseconds(), time_to_start(command));
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
     pid_t pid = has_leaf || ALWAYS_COPY ? start_in_leaf(&launch, failure, has_leaf) : start_borrowing(&launch);
     int reason = errno;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     if (pid < 0) {
-        *failure = (struct failure){RUNNER_STEP_FORK, (uint32_t)reason};
+        *failure = (struct failure){.step = RUNNER_STEP_FORK, .error = (uint32_t)reason};
         return -1;
     }
     if (failure->step != RUNNER_STEP_NONE) {
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
         }
+        return -1;
+    }
+    if (now_milliseconds() >= end && was_too_slow(pid)) {
+        *failure = (struct failure){.step = failure->begun ? failure->begun : RUNNER_STEP_EXECUTE, .error = ETIME};
         return -1;
     }
     return pid;

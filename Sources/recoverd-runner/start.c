@@ -37,7 +37,7 @@ static int claim(struct runner *runner, uint64_t run) {
 }
 
 static pid_t refuse(struct failure *failure, enum runner_step step, int error) {
-    *failure = (struct failure){step, (uint32_t)error};
+    *failure = (struct failure){.step = step, .error = (uint32_t)error};
     return -1;
 }
 

@@ -86,7 +86,7 @@ static void make_leaf(struct run *run, bool is_wanted) {
 
 /// Starts the command between two pipes; the failure is in the record.
 static bool start(struct run *run, const struct command *command) {
-    struct failure failure = {RUNNER_STEP_PIPE, 0};
+    struct failure failure = {.step = RUNNER_STEP_PIPE};
     int output[2], error[2];
     run->command = -1;
     if (pipe2(output, O_CLOEXEC) == 0) {
@@ -259,9 +259,9 @@ void supervise(struct runner *runner, uint64_t id, struct command *command, int 
     make_leaf(run, runner->cgroup >= 0);
     stream_prepare(&run->output, id, RUNNER_STDOUT, command);
     stream_prepare(&run->error, id, RUNNER_STDERR, command);
+    uint64_t deadline = later(now_milliseconds(), command->start.timeout);
+    run->began = now_nanoseconds();
     if (start(run, command)) {
-        uint64_t deadline = later(now_milliseconds(), command->start.timeout);
-        run->began = now_nanoseconds();
         run->record.started = wall_milliseconds();
         claim_complete((uint32_t)getpid(), (uint32_t)run->command, run->record.started);
         forget_start(runner, command);

@@ -10,4 +10,15 @@ import Testing
     func digestIsThatOfTheStandard(message: String, digest: String) {
         #expect(SHA256(of: Array(message.utf8)).description == digest)
     }
+
+    @Test func piecesHaveTheDigestOfTheWhole() {
+        let whole = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* $0) }
+        for size in [1, 63, 64, 65, 4096, 200_000] {
+            var pieces = stride(from: 0, to: whole.count, by: size).map {
+                Array(whole[$0..<min($0 + size, whole.count)])
+            }
+            .makeIterator()
+            #expect(SHA256(of: &pieces) == SHA256(of: whole), "\(size)")
+        }
+    }
 }

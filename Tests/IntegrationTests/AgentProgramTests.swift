@@ -67,6 +67,7 @@ struct AgentProgramTests {
         #expect(status["v"] == 1)
         #expect(status["host"] == "web01")
         #expect(try JSONSchema("status").violations(of: .object(status)).isEmpty)
+        #expect(status["clock"] == "ok" && status["clock_was"] == nil)
         for member in ["time", "since", "boot_id", "version", "catalog", "running", "queued", "aliases"] {
             #expect(status[member] != nil, "\(member)")
         }

@@ -32,6 +32,12 @@ struct FetchTests {
         return bytes
     }
 
+    /// The SHA-256 of bytes, by another program.
+    private func digest(of bytes: [UInt8], _ stage: Stage) throws -> String {
+        try stage.directory.write(bytes, to: "bytes")
+        return String(try ChildProgram.run("/usr/bin/sha256sum", stage.directory.path("bytes")).prefix(64))
+    }
+
     /// All that can be had of a stream.
     private func whole(_ stage: Stage, of id: JSONValue, _ stream: String) async throws -> String {
         var bytes: [UInt8] = []
@@ -67,6 +73,30 @@ struct FetchTests {
         }
     }
 
+    @Test func outputOfARunThatWasAnsweredBeforeItsAgentWasKilledIsKept() async throws {
+        try await Stage.with {
+            ["large": .string("\(program); \(Stage.noted(in: $0)); flock -s \($0.path("gate")) true")]
+        } _: { stage in
+            stage.sender.send("id", "t", "large")
+            try await stage.executions(1)
+            let (runs, copy) = (stage.agent.runtime + "/runs", stage.directory.path("copy"))
+            try ChildProgram.run("/bin/cp", "-a", runs, copy)
+            stage.openGate()
+            #expect(try await stage.sender.answer(to: "id").code == 0)
+            #expect(stage.agent.end(SIGTERM) == 0)
+            // As if the agent had been killed when the broker had just got the result.
+            try ChildProgram.run("/bin/rm", "-r", runs, stage.agent.directory.path("state/output"))
+            try ChildProgram.run("/bin/cp", "-a", copy, runs)
+            try await stage.agent.start(stage.broker)
+            #expect(try await whole(stage, of: "id", "stdout") == printed)
+            #expect(try await whole(stage, of: "id", "stderr") == errors)
+            try await eventually("the run's files are gone") {
+                try ChildProgram.run("/bin/ls", runs).isEmpty
+            }
+            #expect(try await whole(stage, of: "id", "stdout") == printed)
+        }
+    }
+
     @Test func whatIsBeyondTheBoundIsCountedAndNotKept() async throws {
         try await Stage.with(["OutputPerCommand": 100_000]) { _ in
             ["large": ["program": ["/bin/sh", "-c", .string(program)], "output": 4096]]
@@ -75,6 +105,11 @@ struct FetchTests {
                 1, ["service": "t", "command": "large", "reply": ["detail": true]])
             #expect(answer["stdout"]?.object?["bytes"] == .integer(Int64(printed.utf8.count)))
             #expect(answer["stdout"]?.object?["kept"] == 100_000)
+            let kept = Array(printed.utf8.prefix(100_000))
+            #expect(answer["stdout"]?.object?["sha256"] == .string(try digest(of: kept, stage)))
+            #expect(
+                answer["stderr"]?.object?["sha256"]
+                    == .string(try digest(of: Array(errors.utf8.prefix(100_000)), stage)))
             #expect(try await whole(stage, of: 1, "stdout").utf8.elementsEqual(printed.utf8.prefix(100_000)))
             // Head and tail are in the answer all the same.
             #expect(
@@ -84,10 +119,19 @@ struct FetchTests {
 
     @Test func smallOutputIsFetchedFromItsAnswer() async throws {
         try await Stage.with { _ in
-            ["echo": "echo hi"]
+            ["echo": "echo hi; echo no >&2", "both": "echo hi; echo no >&2"]
         } _: { stage in
             _ = try await stage.sender.ask(1, "t", "echo")
             #expect(try await whole(stage, of: 1, "stdout").hasPrefix("hi"))
+            let missing = try await stage.sender.ask(3, ["fetch": ["task_id": 1, "stream": "stderr"]])
+            #expect(missing.code == 0x1108 && missing.message?.contains("reply.detail") == true)
+            let detailed = try await stage.sender.ask(
+                4, ["service": "t", "command": "both", "reply": ["detail": true]])
+            #expect(detailed["stdout"]?.object?["sha256"] == .string(try digest(of: Array("hi\n".utf8), stage)))
+            #expect(try await whole(stage, of: 4, "stderr") == "no")
+            #expect(try await whole(stage, of: 4, "stdout") == "hi")
+            try await stage.restart(SIGKILL)
+            #expect(try await whole(stage, of: 4, "stderr") == "no")
             #expect(try await stage.sender.ask(2, ["fetch": ["task_id": 99]]).code == 0x1108)
         }
     }

@@ -51,6 +51,7 @@ struct RefusedStartTests {
             try stage.agent.directory.write(content, to: journal)
             let refusal = try refusal(stage)
             #expect(refusal.status == 1 && refusal.text.contains(text), "\(refusal)")
+            #expect(refusal.text.contains("the main plugin cannot be") && !refusal.text.contains("the others go on"))
             // It was not touched.
             #expect(try stage.agent.directory.text(of: journal) == content)
             try await reset(stage)

@@ -56,6 +56,11 @@ import Testing
     private static let statuses: [(JSONObject, [String])] = [
         (["journal": "ok"], []),
         (["journal": "full"], ["journal: full"]),
+        (["clock": "ok"], []),
+        (
+            ["clock": "suspect", "clock_was": "2026-11-22T08:00:00Z"],
+            ["clock: suspect; it was 2026-11-22T08:00:00Z once"]
+        ),
         (["catalog": ["error": "x"]], ["catalog: x"]),
         (["configuration": ["error": "x"]], ["configuration: x"]),
         (["mqtt": ["brokers": ["b": ["connected": false], "c": ["connected": true]]]], ["broker b: not connected"]),

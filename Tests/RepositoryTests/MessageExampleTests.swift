@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["check", "status"]) func answersOfTheAgentAreAsTheirSchemas(kind: String) throws {
+        let examples = try examples("json \(kind)")
+        #expect(!examples.isEmpty)
+        let known = try JSONText(Array(Repository.text("docs/schemas/\(kind).json").utf8)).value.object?["properties"]
+        for example in examples {
+            try expect(example, matches: kind)
+            let members = try JSONText(Array(example.utf8)).value.object?.members ?? []
+            for member in members { #expect(known?.object?[member.name] != nil, "\(member.name)") }
+        }
+    }
+
     @Test func piecesAreOutput() throws {
         let examples = try examples("json piece")
         #expect(!examples.isEmpty)

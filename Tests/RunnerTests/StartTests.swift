@@ -64,6 +64,24 @@ import Testing
             record.ending == RUNNER_NOT_STARTED && record.facts.step == step.rawValue && record.facts.value == error)
     }
 
+    @Test(
+        .enabled(if: DeadFileServer.isAllowed, "needs root and /dev/fuse"),
+        arguments: [("/bin/true", "dead", RUNNER_STEP_DIRECTORY), ("dead/program", "/", RUNNER_STEP_EXECUTE)])
+    func startFromADeadFileServerEndsAtTheTimeOut(program: String, directory: String, step: runner_step) async throws {
+        let (runner, server) = (try await Runner(), try DeadFileServer())
+        let place = { (path: String) in path.hasPrefix("dead") ? server.path + path.dropFirst(4) : path }
+        var command = Started(place(program))
+        command.directory = place(directory)
+        command.fixed.timeout = 100
+        try runner.connect().start(1, command)
+        let record = try await runner.ended(1)
+        #expect(
+            record.ending == RUNNER_NOT_STARTED && record.facts.step == step.rawValue && record.facts.value == ETIME)
+        // Others start meanwhile and afterwards.
+        try runner.connect().shell(2, "echo hi")
+        #expect(try await runner.ended(2).output == "hi\n")
+    }
+
     @Test func fallbackIsExecutedWhereTheFirstCannotBe() async throws {
         let runner = try await Runner()
         var command = Started("/nonexistent")

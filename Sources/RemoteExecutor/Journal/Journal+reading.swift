@@ -22,6 +22,12 @@ extension Journal {
         }
     }
 
+    /// The numbers of announced tasks by their runs; of the latest ten thousand tasks.
+    func announcedRuns() throws(JournalError) -> [UInt64: Int64] {
+        let first = nextNumber - 10_000
+        return try read { store in try store.announcedRuns(since: first) }
+    }
+
     /// The latest tasks, latest first.
     func latest(_ count: Int) throws(JournalError) -> [Entry] {
         try read { store in

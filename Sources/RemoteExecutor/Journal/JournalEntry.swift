@@ -19,8 +19,6 @@ extension Journal {
         case accepted(Acceptance)
         /// A supervisor gets it, in this boot.
         case starting(number: Int64, run: UInt64, boot: String, at: Timestamp)
-        /// It was never started and waits again.
-        case requeued(number: Int64)
         /// It has ended.
         case finished(number: Int64, Finish)
         /// Its answer has arrived.

@@ -7,7 +7,6 @@ struct JournalStatements {
     let commit: Statement
     let insert: Statement
     let starting: Statement
-    let requeued: Statement
     let finished: Statement
     let announced: Statement
     let setCooldown: Statement
@@ -29,8 +28,6 @@ struct JournalStatements {
         )
         starting = try database.prepare(
             "UPDATE task SET stage = 2, run = ?2, boot = ?3, started = ?4 WHERE number = ?1 AND stage IN (1, 2)")
-        requeued = try database.prepare(
-            "UPDATE task SET stage = 1, run = NULL, started = NULL WHERE number = ?1 AND stage IN (1, 2)")
         finished = try database.prepare(
             """
             UPDATE task SET stage = 3, bytes = bytes + ?2, code = ?3, state = ?4, message = ?5, detail = ?6,

@@ -66,6 +66,16 @@ extension JournalStore {
         return entries
     }
 
+    /// The numbers of announced tasks by their runs, from a number on.
+    func announcedRuns(since first: Int64) throws(SQLiteError) -> [UInt64: Int64] {
+        let statement = try database.prepare(
+            "SELECT run, number FROM task WHERE number >= ?1 AND stage = 4 AND run IS NOT NULL")
+        try statement.bind(1, first)
+        var numbers: [UInt64: Int64] = [:]
+        while try statement.step() { numbers[UInt64(bitPattern: statement.integer(0))] = statement.integer(1) }
+        return numbers
+    }
+
     /// Until when a command may not run.
     func cooldown(_ service: String, _ command: String) throws(SQLiteError) -> Timestamp? {
         let statement = statements.cooldown

@@ -77,9 +77,6 @@ struct JournalStore {
         case .starting(let number, let run, let boot, let time):
             try statements.starting.run(number, Int64(bitPattern: run), boot, time.nanoseconds)
             try requireChange("start", number)
-        case .requeued(let number):
-            try statements.requeued.run(number)
-            try requireChange("requeue", number)
         case .finished(let number, let finish): try end(number, finish)
         case .announced(let number):
             try statements.announced.run(number)

@@ -49,8 +49,8 @@ final class OutputArchive: Sendable {
     ///   - number: Of its task.
     ///   - maySpool: False where there is known to be nothing to keep.
     func take(_ file: RunFile, of number: Int64, maySpool: Bool = true) {
-        let streams = maySpool ? OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 } : []
-        guard !streams.isEmpty else { return file.remove(withSpool: false) }
+        guard maySpool, file.hasSpool else { return file.remove(withSpool: false) }
+        let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
         state.withLock { _ = $0.taking.insert(file.run) }
         Task.detached(priority: .background) { [self] in
             for stream in streams { await keep(file.spool(stream), as: "\(number).\(stream.rawValue).gz", number) }

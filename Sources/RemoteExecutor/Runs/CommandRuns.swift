@@ -16,6 +16,8 @@ final class CommandRuns: Sendable {
 
     /// Makes the thread; the runner is reached, or started, on it.
     ///
+    /// What becomes of runs is told after ``begin(_:)``.
+    ///
     /// - Parameters:
     ///   - runtime: The directory that the runner shares with us, gone after the next boot.
     ///   - boot: What this boot is called.
@@ -24,23 +26,26 @@ final class CommandRuns: Sendable {
     ///   - patience: How long the runner may take for an answer.
     ///   - program: The runner's program; `nil`: it is not installed.
     ///   - logger: For what happens to the runner.
-    ///   - handlers: Told what became of runs.
     /// - Throws: Where there are no descriptors or no thread to be had.
     init(
         runtime: String, boot: String, bounds: OutputBounds = OutputBounds(), grace: Duration = CommandRuns.grace,
-        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger,
-        handlers: RunLoop.Handlers
+        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger
     ) throws(StartFailure) {
         self.runtime = runtime
         requests = try RunRequests()
         thread = try RunThread(
             running: RunLoop(
-                requests: requests, handlers: handlers, program: RunnerProgram(runtime: runtime, path: program),
+                requests: requests, program: RunnerProgram(runtime: runtime, path: program),
                 runtime: runtime, boot: boot, bounds: bounds, grace: grace, patience: patience, logger: logger))
     }
 
     deinit {
         stop()
+    }
+
+    /// Says to whom the runs belong; before anything is asked for.
+    func begin(_ handlers: RunLoop.Handlers) {
+        requests.send([.begin(handlers)])
     }
 
     /// Starts commands, each under a name that was never used before.

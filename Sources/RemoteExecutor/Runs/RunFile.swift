@@ -108,13 +108,16 @@ struct RunFile {
 
     /// Removes it and what it spooled.
     func remove(withSpool: Bool) {
-        unlink(path)
-        guard withSpool else { return }
-        for stream in OutputStream.allCases {
+        // The file last: without it nobody would find the others.
+        for stream in OutputStream.allCases where withSpool {
             unlink(spool(stream))
             unlink(spool(stream) + RUNNER_TAIL)
         }
+        unlink(path)
     }
+
+    /// Whether it spooled anything.
+    var hasSpool: Bool { OutputStream.allCases.contains { access(spool($0), F_OK) == 0 } }
 
     private func isLocked(_ file: Int32) -> Bool {
         // Closing it gives the lock back.

@@ -42,6 +42,7 @@ extension RunLoop {
     func handle(_ message: RunnerLink.Message) {
         switch message {
         case .greeted:
+            reached()
             nextCleaning = clock.now + Self.leastAge
             resume()
         case .started(let id, let pid):

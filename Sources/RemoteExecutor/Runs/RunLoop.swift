@@ -12,11 +12,11 @@ final class RunLoop {
     /// What is told to whom the runs belong, always on this thread.
     struct Handlers: Sendable {
         /// Runs that ended, and runs that never were started and never will be under this name.
-        var ended: @Sendable ([RunEnd]) -> Void
+        var ended: @Sendable ([RunEnd]) -> Void = { _ in }
         /// Five times a second while it says that there is something to look after.
-        var turn: @Sendable () -> Bool
+        var turn: @Sendable () -> Bool = { false }
         /// Whether the file of a run is still needed.
-        var isWanted: @Sendable (RunID) -> Bool
+        var isWanted: @Sendable (RunID) -> Bool = { _ in true }
     }
 
     /// How much longer than its time-out, its grace and the last sweep a supervisor may take.
@@ -29,7 +29,7 @@ final class RunLoop {
     static let glance = Duration.milliseconds(500)
 
     let requests: RunRequests
-    let handlers: Handlers
+    private(set) var handlers = Handlers()
     let logger: Logger
     let runtime: String
     let boot: String
@@ -47,6 +47,8 @@ final class RunLoop {
     var nextCleaning: ContinuousClock.Instant
 
     private let program: RunnerProgram
+    private let began: ContinuousClock.Instant
+    private var failures = FailureLog()
     private var received: [RunRequests.Request] = []
     private var tags = [UInt64](repeating: 0, count: 64)
     private var nextAttempt: ContinuousClock.Instant
@@ -63,12 +65,13 @@ final class RunLoop {
     }
 
     init(
-        requests: RunRequests, handlers: Handlers, program: RunnerProgram, runtime: String, boot: String,
+        requests: RunRequests, program: RunnerProgram, runtime: String, boot: String,
         bounds: OutputBounds, grace: Duration, patience: Duration, logger: Logger
     ) throws(StartFailure) {
-        (self.requests, self.handlers, self.runtime, self.boot) = (requests, handlers, runtime, boot)
+        (self.requests, self.runtime, self.boot) = (requests, runtime, boot)
         (self.grace, self.patience, self.logger, self.program) = (grace, patience, logger, program)
         frames = StartFrame(bounds: bounds)
+        began = clock.now
         nextAttempt = clock.now
         greetingDeadline = clock.now
         nextCleaning = clock.now + Self.leastAge
@@ -127,6 +130,7 @@ final class RunLoop {
         requests.take(into: &received)
         for request in received {
             switch request {
+            case .begin(let handlers): self.handlers = handlers
             case .start(let start): self.start(start)
             case .attach(let start): attach(start)
             case .cancel(let run): cancel(run)
@@ -164,8 +168,7 @@ final class RunLoop {
             greetingDeadline = clock.now + patience / 2
         } catch {
             link.close()
-            logger.error("the runner cannot be reached; trying again", metadata: ["error": "\(error.text)"])
-            giveUp(error)
+            notReached(error)
         }
     }
 
@@ -181,8 +184,21 @@ final class RunLoop {
             logger.notice("the connection to the runner was lost; commands go on without it")
         } else {
             let failure = StartFailure(.runner, errno: EPROTO, "recoverd-runner does not greet, or speaks otherwise")
-            logger.error("the runner cannot be reached; trying again", metadata: ["error": "\(failure.text)"])
-            giveUp(failure)
+            notReached(failure)
         }
+    }
+
+    private func notReached(_ failure: StartFailure) {
+        if let suppressed = failures.pass(failure.text, at: began.duration(to: clock.now)) {
+            logger.error(
+                "the runner cannot be reached; trying again",
+                metadata: ["error": "\(failure.text)", "more.since.last": "\(suppressed)"])
+        }
+        giveUp(failure)
+    }
+
+    /// The runner has greeted.
+    func reached() {
+        if failures.end() { logger.notice("the runner can be reached again") }
     }
 }

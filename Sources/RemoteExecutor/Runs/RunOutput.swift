@@ -1,3 +1,5 @@
+internal import Digest
+
 /// What is kept of a stream for the answer: its head and its tail within a bound, and how long it was.
 struct RunOutput: Equatable, Sendable {
     /// How many bytes were written.
@@ -9,6 +11,9 @@ struct RunOutput: Equatable, Sendable {
 
     /// How many bytes, from the first on, can be fetched.
     let fetchable: Int
+
+    /// What these are known by; `nil` where nobody counted.
+    var digest: SHA256?
 
     /// Nothing.
     static let empty = RunOutput(count: 0, firstBytes: [], lastBytes: [], fetchable: 0)

@@ -15,6 +15,8 @@ final class RunRequests: Sendable {
 
     /// What the thread is asked for.
     enum Request: Sendable {
+        /// Tell these what happens.
+        case begin(RunLoop.Handlers)
         /// Start a command.
         case start(Start)
         /// Find out what became of a run that another agent started.

@@ -21,8 +21,6 @@ struct StartFailure: Error, Equatable, Sendable {
         case fork
         /// It gets a session of its own.
         case session
-        /// It gets a control group of its own.
-        case controlGroup = "control-group"
         /// It gets its standard input, output and error.
         case descriptors
         /// It gets its resource limits.
@@ -58,7 +56,6 @@ struct StartFailure: Error, Equatable, Sendable {
             case RUNNER_STEP_PIPE: (.pipe, "cannot make a pipe for the output")
             case RUNNER_STEP_FORK: (.fork, "cannot make a process")
             case RUNNER_STEP_SESSION: (.session, "cannot make a session")
-            case RUNNER_STEP_CGROUP: (.controlGroup, "cannot make a control group")
             case RUNNER_STEP_DESCRIPTORS: (.descriptors, "cannot set up standard input and output")
             case RUNNER_STEP_LIMITS: (.limits, "cannot set a resource limit")
             case RUNNER_STEP_GROUP: (.group, "cannot take on the groups")

@@ -1,4 +1,5 @@
 internal import CommandCatalog
+internal import Digest
 internal import JSON
 internal import Logging
 internal import PluginKit
@@ -207,6 +208,8 @@ extension TaskDesk {
 extension TaskResult.Output {
     /// What the answer tells of a stream.
     fileprivate init(_ output: RunOutput) {
-        self.init(text: output.message, bytes: Int64(output.count), kept: Int64(output.fetchable))
+        self.init(
+            text: output.message, bytes: Int64(output.count), kept: Int64(output.fetchable),
+            sha256: output.digest?.description)
     }
 }

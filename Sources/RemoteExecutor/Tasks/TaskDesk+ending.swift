@@ -22,7 +22,18 @@ extension TaskDesk {
                 }
             }
         }
-        settle(endings, restarts: restarts, now: now)
+        settle(endings.map(digested), restarts: restarts, now: now)
+    }
+
+    /// Adds the digests of what was printed, where the answer tells them.
+    private func digested(_ ending: TaskEnding) -> TaskEnding {
+        guard ending.task.message.reply.detail, let run = ending.task.run, var outcome = ending.run else {
+            return ending
+        }
+        let file = runs.file(run)
+        outcome.stdout.digest = file.digest(of: outcome.stdout, .stdout)
+        outcome.stderr.digest = file.digest(of: outcome.stderr, .stderr)
+        return TaskEnding(number: ending.number, task: ending.task, outcome: ending.outcome, run: outcome)
     }
 
     /// Looks after what could not be done at once.
@@ -48,7 +59,10 @@ extension TaskDesk {
             state.withLock { state in
                 for number in starting { state.table.unstart(number) }
             }
-            context.logger.error("the journal takes nothing; trying again", metadata: ["error": "\(error)"])
+            logJournalFailure("the journal takes nothing; trying again", error)
+        }
+        if journal.state == .ok, state.withLock({ $0.failures.end() }) {
+            context.logger.notice("the journal takes everything again")
         }
         summarizeExpired()
         follow()
@@ -78,7 +92,7 @@ extension TaskDesk {
             for (ending, _) in finishes { saved(ending) }
             ask(for: starting)
         } catch {
-            context.logger.error("the journal does not take results", metadata: ["error": "\(error)"])
+            logJournalFailure("the journal does not take results; they are told all the same", error)
             keep(finishes, starting)
         }
     }
@@ -117,6 +131,13 @@ extension TaskDesk {
         }
         guard let run = ending.task.run else { return }
         archive.take(runs.file(run), of: ending.number, maySpool: ending.run?.maySpool ?? true)
+    }
+
+    /// Says what the journal does not take; a disk that is full for a day fills no log.
+    func logJournalFailure(_ line: Logger.Message, _ error: any Error) {
+        let uptime = context.clock.uptime
+        guard let suppressed = state.withLock({ $0.failures.pass("\(error)", at: uptime) }) else { return }
+        context.logger.error(line, metadata: ["error": "\(error)", "more.since.last": "\(suppressed)"])
     }
 
     private func flushIfDue(now: Timestamp) throws {

@@ -11,6 +11,7 @@ internal import Synchronization
 /// | starting, of this boot | its run's file | see ``RunFile/Evidence``: it ended, goes on, was never started, or nobody knows |
 /// | starting, of another boot | | interrupted, once; or it waits again, where its command says so |
 /// | finished | | it is answered again |
+/// | announced | its run's output | it is kept |
 extension TaskDesk {
     func recover() throws {
         let now = context.clock.now
@@ -36,7 +37,18 @@ extension TaskDesk {
         }
         settle(endings)
         runs.attach(attaching)
+        try keepLeftOutput()
         wake()
+    }
+
+    /// Keeps what commands printed whose results the broker had, when their agent was killed before it had kept it.
+    private func keepLeftOutput() throws {
+        let left = RunFile.all(in: context.runtimeDirectory).map(\.file).filter { $0.hasSpool && !needs($0.run) }
+        guard !left.isEmpty else { return }
+        let numbers = try journal.announcedRuns()
+        for file in left {
+            if let number = numbers[file.run.rawValue] { archive.take(file, of: number) }
+        }
     }
 
     private func take(

@@ -87,7 +87,7 @@ extension TaskDesk {
 
     /// The journal takes nothing: only what can do without it runs, all else is refused.
     private func refuse(_ batch: [TaskTable.Number], _ starting: [TaskTable.Number], because error: any Error) {
-        let (refused, remembered, kept) = state.withLock { state in
+        let (refused, remembered) = state.withLock { state in
             let tasks = batch.compactMap { number in state.table[number].map { (number, $0) } }
             let remembered = tasks.filter { $1.command.settings.runsWithoutJournal }.map(\.0)
             state.table.keep(remembered, in: .memory)
@@ -97,18 +97,15 @@ extension TaskDesk {
                 state.cooldowns.end(task.command)
             }
             // What waited before is in the journal, and waits on until the journal can be told of its start.
-            let kept = starting.filter { state.table[$0]?.keeping == .journal }
-            for number in kept { state.table.unstart(number) }
+            for number in starting where state.table[number]?.keeping == .journal { state.table.unstart(number) }
             let started = starting.filter { state.table[$0]?.keeping == .memory }
-            return (refused.map(\.1), started + startRemembered(&state), kept)
+            return (refused.map(\.1), started + startRemembered(&state))
         }
-        context.logger.error(
-            "the journal takes nothing; tasks are refused",
-            metadata: ["error": "\(error)", "tasks.refused": "\(refused.count)"]
-        )
+        logJournalFailure("the journal takes nothing; tasks are refused", error)
         for task in refused { answer(task, .notStored) }
         ask(for: remembered)
-        if !kept.isEmpty { wake() }
+        // It is tried until it takes something again, whether or not something waits for that.
+        wake()
     }
 
     /// Takes from the table what may start and is in memory only.

@@ -49,7 +49,6 @@ extension TaskDesk {
             state.expired.add(at: uptime)
             return state.expired.count == 1
         }
-        // Not before the desk is complete: at its start the first turn comes anyway.
         if isFirst { wake() }
     }
 

@@ -79,6 +79,16 @@ extension TaskDesk {
         return nil
     }
 
+    /// What the stored answer tells of a stream; `nil`: nothing.
+    private func answered(_ stream: OutputStream, _ entry: Journal.Entry) -> String? {
+        let detail = entry.detail.flatMap { try? JSONText($0, allowsNUL: true) }?.value.object
+            .flatMap(TaskResult.Detail.init)
+        switch stream {
+        case .stdout: return entry.message
+        case .stderr: return detail?.stderr?.text
+        }
+    }
+
     private func fetch(_ request: OutputRequest, _ stream: OutputStream, _ entry: Journal.Entry) -> TaskOutcome {
         do throws(GzipError) {
             let count = Int(request.length)
@@ -96,13 +106,22 @@ extension TaskDesk {
         } catch {
             return TaskOutcome(code: .storageUnavailable, message: "\(error)")
         }
-        guard stream == .stdout, let text = entry.message else {
-            return TaskOutcome(
-                code: .unknownTask, message: "Nothing is kept of the \(stream.rawValue) of task \(request.taskID)")
-        }
+        guard let text = answered(stream, entry) else { return .notKept(request) }
         let bytes = Array(text.utf8)
         return .output(
             request, Array(bytes.dropFirst(Int(request.offset)).prefix(Int(request.length))), total: bytes.count)
+    }
+}
+
+extension TaskOutcome {
+    /// The answer to a `fetch` of a stream that was too short to be kept beside the answer, and is not in that either.
+    fileprivate static func notKept(_ request: OutputRequest) -> TaskOutcome {
+        let rest = "what is shorter than 16 KiB is kept in the answer only"
+        let text = request.stream == .stdout ? "" : ", and this stream only where the task has reply.detail"
+        return TaskOutcome(
+            code: .unknownTask,
+            message: "Nothing is kept of the \(request.stream.rawValue) of task \(request.taskID): \(rest)\(text)"
+        )
     }
 }
 

@@ -35,6 +35,8 @@ final class TaskDesk: Sendable {
         var followed: [TaskTable.Number: FollowedOutput] = [:]
         /// Tasks that came too late since the last summary.
         var expired = ExpiredTasks()
+        /// What the journal says as long as it takes nothing.
+        var failures = FailureLog()
         var lastTidy: Duration?
         /// When what was left for a later commit is written without one; `nil`: there is nothing.
         var flushDue: Duration?
@@ -45,7 +47,8 @@ final class TaskDesk: Sendable {
     let boot: String
     let archive: OutputArchive
     let state: Mutex<State>
-    private let lateRuns = Mutex<CommandRuns?>(nil)
+    /// What runs commands.
+    let runs: CommandRuns
 
     /// Opens the journal and takes over what an agent before this one left.
     ///
@@ -64,15 +67,14 @@ final class TaskDesk: Sendable {
                 table: table, catalog: configuration.catalog, catalogDigest: configuration.catalog.digest,
                 pairs: configuration.pairs, window: configuration.window
             ))
-        let runs = try CommandRuns(
-            runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger,
-            handlers: RunLoop.Handlers(
+        runs = try CommandRuns(
+            runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger)
+        runs.begin(
+            RunLoop.Handlers(
                 ended: { [weak self] in self?.ended($0) },
                 turn: { [weak self] in self?.turn() ?? false },
                 isWanted: { [weak self] in self?.needs($0) ?? true }
-            )
-        )
-        lateRuns.withLock { $0 = runs }
+            ))
         for warning in journal.warnings { context.logger.warning("\(warning)") }
         try recover()
     }
@@ -80,22 +82,16 @@ final class TaskDesk: Sendable {
     /// The topics that tasks come by.
     var commandTopics: [TopicFilter] { state.withLock { $0.pairs.map { TopicFilter($0.command) } } }
 
-    /// What runs commands.
-    var runs: CommandRuns {
-        guard let runs = lateRuns.withLock({ $0 }) else { preconditionFailure("made at the end of init") }
-        return runs
-    }
-
     /// How many tasks ended how.
     var counters: TaskCounters { state.withLock { $0.counters } }
 
     /// Whether the file of a run is needed: until the journal has its end, and the archive its output.
-    private func needs(_ run: RunID) -> Bool {
+    func needs(_ run: RunID) -> Bool {
         archive.isTaking(run) || state.withLock { $0.table.needs(run) }
     }
 
-    /// Has the thread of the runs look after what waits, if there is that thread yet.
-    func wake() { lateRuns.withLock { $0 }?.wake() }
+    /// Has the thread of the runs look after what waits.
+    func wake() { runs.wake() }
 
     /// What runs and waits now.
     func summary() -> (running: [AcceptedTask], runningCount: Int, queuedCount: Int) {

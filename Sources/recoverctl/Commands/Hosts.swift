@@ -18,9 +18,15 @@ struct Hosts: ParsableCommand {
     func run() throws {
         let settings = try broker.settings()
         let expected = try expect.map { try ExpectedHosts.read(Self.text(of: $0), file: $0) }
-        let session = try BrokerSession(settings, hearing: Fleet.subscriptions(root: settings.root))
+        let all = Fleet.subscriptions(root: settings.root)
+        let session = try BrokerSession(settings, hearing: all)
         var fleet = Fleet(root: settings.root)
-        let isComplete = try session.collectRetained { fleet.take($0) }
+        var isComplete = try session.collectRetained { fleet.take($0) }
+        let missing = Set(expected ?? []).filter { fleet.hosts[$0] == nil }
+        if isComplete, !missing.isEmpty {
+            try session.hear(Fleet.subscriptions(root: settings.root, hosts: Array(missing)), beside: all)
+            isComplete = try session.collectRetained { fleet.take($0) }
+        }
         session.leave()
         if !isComplete { Output.complain("warning: there may be more hosts; give more time with --timeout") }
         try HostList(fleet, expected: expected, onlyDead: dead).report.finish(format.format)

@@ -25,6 +25,9 @@ struct StatusSheet {
         if let error = status["catalog"]?.object?["error"]?.string { problems.append("catalog: \(error)") }
         if let error = status["configuration"]?.object?["error"]?.string { problems.append("configuration: \(error)") }
         if let journal = status["journal"]?.string, journal != "ok" { problems.append("journal: \(journal)") }
+        if let clock = status["clock"]?.string, clock != "ok" {
+            problems.append("clock: \(clock); it was \(status["clock_was"]?.string ?? "later") once")
+        }
         for member in status["mqtt"]?.object?["brokers"]?.object?.members ?? []
         where member.value.object?["connected"]?.bool == false {
             problems.append("broker \(member.name): not connected")
@@ -40,7 +43,8 @@ struct StatusSheet {
 
     /// What is printed.
     var report: Report {
-        let plain = ["host", "version", "since", "time", "boot_id", "journal", "running", "queued"].map { name in
+        let plain = ["host", "version", "since", "time", "boot_id", "clock", "journal", "running", "queued"].map {
+            name in
             [name, status[name].map { $0.string ?? $0.text } ?? "-"]
         }
         let digest = status["catalog"]?.object?["sha256"]?.string

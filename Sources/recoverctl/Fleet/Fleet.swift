@@ -46,7 +46,17 @@ struct Fleet {
     /// Of QoS 0: what a broker queues of the others for one client has a bound, and of a large fleet it would throw the
     /// rest away without a word (mosquitto: `max_queued_messages`, 1000).
     static func subscriptions(root: String) -> [MQTTSubscription] {
-        ["online", "status"].map { MQTTSubscription("\(root)/+/\($0)", qos: .atMostOnce) }
+        subscriptions(root: root, host: "+")
+    }
+
+    /// The same for hosts that are known by name: not every broker tells what it keeps to who subscribes to all at once
+    /// (RabbitMQ 3.10 does not).
+    static func subscriptions(root: String, hosts: [HostIdentity]) -> [MQTTSubscription] {
+        hosts.flatMap { subscriptions(root: root, host: $0.description) }
+    }
+
+    private static func subscriptions(root: String, host: String) -> [MQTTSubscription] {
+        ["online", "status"].map { MQTTSubscription("\(root)/\(host)/\($0)", qos: .atMostOnce) }
     }
 }
 

@@ -58,6 +58,17 @@ final class BrokerSession {
     /// Messages that came before the last subscription was granted.
     private var early: [Event] = []
 
+    /// Hears more.
+    ///
+    /// - Parameters:
+    ///   - subscriptions: What is new.
+    ///   - old: What was subscribed to before, and still is.
+    /// - Throws: The broker is gone, or does not let us hear.
+    func hear(_ subscriptions: [MQTTSubscription], beside old: [MQTTSubscription]) throws(Failure) {
+        client?.subscribe(to: old + subscriptions)
+        early += try awaitSubscriptions(subscriptions.count)
+    }
+
     /// Publishes a message; ``Event/published(_:_:)`` with the number tells what became of it.
     @discardableResult
     func publish(_ message: OutgoingMessage) -> Int {

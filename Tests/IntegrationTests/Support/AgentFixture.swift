@@ -12,20 +12,25 @@ final class AgentFixture: Sendable {
     private let child = Mutex<ChildProgram?>(nil)
 
     /// Starts an agent and waits until it says that it is online.
-    init(
+    convenience init(
         _ broker: BrokerFixture, host: String = "web01", _ members: JSONObject = [:],
         in place: TemporaryDirectory? = nil, environment: [String: String] = [:]
     ) async throws {
+        try self.init(port: broker.port, host: host, members, in: place)
+        try await start(broker, environment: environment)
+    }
+
+    /// Lays an agent out for any broker of this machine, and starts nothing.
+    init(port: Int, host: String = "web01", _ members: JSONObject = [:], in place: TemporaryDirectory? = nil) throws {
         self.host = host
         directory = try place ?? TemporaryDirectory()
-        var configuration: JSONObject = ["Host": .string("127.0.0.1:\(broker.port)"), "Hostname": .string(host)]
+        var configuration: JSONObject = ["Host": .string("127.0.0.1:\(port)"), "Hostname": .string(host)]
         configuration["ReconnectInterval"] = 1
         configuration["CommandTopic"] = "test-topic"
         configuration["CommandResultTopic"] = "test-result-topic"
         configuration["Services"] = Self.services
         for member in members.members { configuration[member.name] = member.value == .null ? nil : member.value }
         try write(configuration)
-        try await start(broker, environment: environment)
     }
 
     deinit {

@@ -10,7 +10,14 @@ final class Sender: Sendable {
     private let topic: String
 
     /// Connects and subscribes to the result topic.
-    init(_ broker: BrokerFixture, topic: String = "test-topic", results: String = "test-result-topic") async throws {
+    convenience init(
+        _ broker: BrokerFixture, topic: String = "test-topic", results: String = "test-result-topic"
+    ) async throws {
+        try await self.init(port: broker.port, topic: topic, results: results)
+    }
+
+    /// The same with any broker of this machine.
+    init(port: Int, topic: String = "test-topic", results: String = "test-result-topic") async throws {
         self.topic = topic
         let subscribed = Collected<MQTTEvent>()
         let messages = messages
@@ -21,7 +28,7 @@ final class Sender: Sendable {
             },
             onEvent: { event in if case .subscribed = event { subscribed.append(event) } }
         )
-        let address = BrokerAddress(host: "127.0.0.1", port: broker.port)
+        let address = BrokerAddress(host: "127.0.0.1", port: port)
         var options = MQTTOptions(address: address, clientID: "sender-\(UInt64.random(in: 0 ... .max))")
         options.isCleanSession = true
         options.reconnect = Backoff.Limits(base: .milliseconds(50), cap: .milliseconds(500))

@@ -25,8 +25,6 @@ import Testing
         try expect {
             $0.stage == .starting && $0.run == .max && $0.boot == "boot-2" && $0.started == bench.now + .seconds(1)
         }
-        try commit(.requeued(number: 1))
-        try expect { $0.stage == .accepted && $0.run == nil && $0.started == nil }
         try commit(.starting(number: 1, run: 7, boot: "boot-2", at: bench.now + .seconds(2)))
         try commit(.finished(number: 1, bench.finish("é\0\n", code: -1)))
         try expect {
@@ -98,7 +96,7 @@ import Testing
         let journal = try bench.open()
         try bench.announce(1...1, in: journal)
         for change in [
-            Journal.Change.starting(number: 1, run: 2, boot: "boot-1", at: bench.now), .requeued(number: 1),
+            Journal.Change.starting(number: 1, run: 2, boot: "boot-1", at: bench.now),
             .starting(number: 9, run: 2, boot: "boot-1", at: bench.now),
         ] {
             let error = #expect(throws: JournalError.self) { try journal.commit([change], now: bench.now) }

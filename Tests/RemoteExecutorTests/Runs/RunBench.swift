@@ -80,10 +80,10 @@ final class RunBench: Sendable {
         agent.withLock { $0 }?.stop()
         let new = try CommandRuns(
             runtime: runtime.path, boot: "boot", bounds: bounds, grace: grace, patience: patience, program: installed,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            handlers: RunLoop.Handlers(
-                ended: { [inbox] in inbox.take($0) }, turn: { false },
-                isWanted: { [inbox] in !inbox.unwanted.all.contains($0) }))
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        new.begin(
+            RunLoop.Handlers(
+                ended: { [inbox] in inbox.take($0) }, isWanted: { [inbox] in !inbox.unwanted.all.contains($0) }))
         agent.withLock { $0 = new }
     }
 
