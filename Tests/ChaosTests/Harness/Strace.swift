@@ -44,6 +44,9 @@ final class Strace: Sendable {
     /// What it wrote down so far.
     var lines: [Substring] { ((try? directory.text(of: "trace")) ?? "").split(separator: "\n") }
 
+    /// Whether somebody that it traces was killed.
+    var hasKilled: Bool { lines.contains { $0.contains("+++ killed by SIGKILL") } }
+
     /// What happened: who made which call, who was made by whom, who was killed.
     var story: TraceStory { TraceStory(lines) }
 }
@@ -60,8 +63,6 @@ struct TraceStory {
     var calls: [Call] = []
     /// Who made whom.
     var parents: [pid_t: pid_t] = [:]
-    /// Who became another program.
-    var executors: Set<pid_t> = []
     /// Who was killed, with its name.
     var killed: [pid_t: String] = [:]
 
@@ -76,22 +77,9 @@ struct TraceStory {
             if call.contains("fork") || call.hasPrefix("clone"), let child = rest.firstMatch(of: #/= (\d+)/#)?.1 {
                 parents[pid_t(child) ?? 0] = thread
             }
-            if call.hasPrefix("execve") { executors.insert(thread) }
             if !isResumed, rest.dropFirst(call.count).hasPrefix("(") {
                 calls.append(Call(thread: thread, name: String(match.2), call: String(call)))
             }
         }
-    }
-
-    /// Whether it is a command or descends from one: it became another program, or was made by one that did not begin.
-    func isCommand(_ thread: pid_t, of runner: pid_t) -> Bool {
-        var next: pid_t? = thread
-        var steps = 0
-        while let current = next, current != runner, steps < 100 {
-            if executors.contains(current) { return true }
-            next = parents[current]
-            steps += 1
-        }
-        return steps > 1
     }
 }

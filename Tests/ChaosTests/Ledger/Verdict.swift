@@ -32,7 +32,11 @@ struct Verdict: Sendable, Equatable {
     init() {}
 
     /// Holds the ledgers against each other.
-    init(_ ledgers: Ledgers) {
+    ///
+    /// - Parameters:
+    ///   - ledgers: All three.
+    ///   - hit: Tasks whose commands the fault itself killed, perhaps before they did anything: these may end as killed.
+    init(_ ledgers: Ledgers, hit: Set<String> = []) {
         let runs = Dictionary(ledgers.executed.map { ($0, 1) }, uniquingKeysWith: +)
         let answers = Dictionary(grouping: ledgers.answered, by: \.id).mapValues { Set($0) }
         let sent = Dictionary(ledgers.sent.map { ($0.id, $0) }) { first, _ in first }
@@ -40,11 +44,11 @@ struct Verdict: Sendable, Equatable {
         foreign = runs.keys.filter { sent[$0] == nil }.sorted()
         twice = runs.filter { $0.value > 1 }.keys.sorted()
         for (id, task) in sent.sorted(by: { $0.key < $1.key }) {
-            judge(task, runs: runs[id] ?? 0, answers: answers[id] ?? [])
+            judge(task, runs: runs[id] ?? 0, answers: answers[id] ?? [], mayBeKilled: hit.contains(id))
         }
     }
 
-    private mutating func judge(_ task: Ledgers.Sent, runs: Int, answers: Set<Ledgers.Answer>) {
+    private mutating func judge(_ task: Ledgers.Sent, runs: Int, answers: Set<Ledgers.Answer>, mayBeKilled: Bool) {
         if answers.isEmpty {
             unanswered.append(task.id)
             if runs == 0 { lost.append(task.id) }
@@ -53,6 +57,7 @@ struct Verdict: Sendable, Equatable {
         let final = answers.filter { !Self.passing.contains($0.code) }
         if final.count > 1 { contradicted.append(task.id) }
         guard let answer = final.first ?? answers.first else { return }
+        if mayBeKilled, answer.code == Self.killed, answer.message.isEmpty || answer.message == task.id { return }
         judge(answer, of: task, runs: runs)
     }
 
@@ -72,6 +77,9 @@ struct Verdict: Sendable, Equatable {
 
     /// Queue full, no storage: another copy of the task may be taken later.
     static let passing: Set<Int> = [0x1101, 0x1102]
+
+    /// What a command is answered with that SIGKILL ended.
+    static let killed = 128 + 9
 
     /// Forgets how these tasks ended: the fault hit the command itself.
     mutating func excuse(_ ids: Set<String>) {
