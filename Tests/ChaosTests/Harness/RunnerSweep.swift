@@ -81,7 +81,7 @@ extension Rig {
         let number = isStopped && role == .supervisor ? point.number - before : point.number
         let strace = try await Strace(
             victim, follows: role == .command || (role == .supervisor && !isStopped), calls: point.call,
-            inject: "\(point.call):signal=KILL:when=\(number)")
+            inject: ["\(point.call):signal=KILL:when=\(number)"])
         if isStopped { kill(victim, SIGCONT) }
         let isHit = try await tell(task, isSent: isStopped) { strace.hasKilled }
         if isHit {
@@ -95,10 +95,33 @@ extension Rig {
         return isHit
     }
 
+    /// Kills the runner before it notes the supervisor's number, and the supervisor when the command has begun, before
+    /// it completes the claim.
+    ///
+    /// - Returns: Whether both died there.
+    func killBothBeforeTheNote(_ task: ChaosTask, _ points: RunnerPoints) async throws -> Bool {
+        let writes = points.all[.supervisor]?.filter { $0.call == "pwrite64" }.count ?? 0
+        guard let runner = agent.runner, writes > 0 else { return false }
+        let supervisor = try await stoppedSupervisor(of: runner, task, inject: "pwrite64:signal=KILL:when=2")
+        guard let supervisor, !Processes.isAlive(runner) else { return false }
+        let strace = try await Strace(
+            supervisor, follows: false, calls: "clone,pwrite64", inject: ["pwrite64:signal=KILL:when=\(writes)"])
+        kill(supervisor, SIGCONT)
+        let isHit = try await tell(task, isSent: true) { strace.hasKilled }
+        countFault(2)
+        allowInterruption()
+        try await settle()
+        strace.detach()
+        return isHit
+    }
+
     /// Sends a task and has its supervisor stand still before it starts the command.
-    private func stoppedSupervisor(of runner: pid_t, _ task: ChaosTask) async throws -> pid_t? {
+    private func stoppedSupervisor(of runner: pid_t, _ task: ChaosTask, inject: String...) async throws -> pid_t? {
         let stop = RunnerPoints.stop
-        let strace = try await Strace(runner, follows: true, calls: stop, inject: "\(stop):signal=STOP:when=1")
+        let calls = [stop] + inject.map { String($0.prefix { $0 != ":" }) }
+        let strace = try await Strace(
+            runner, follows: true, calls: calls.joined(separator: ","),
+            inject: ["\(stop):signal=STOP:when=1"] + inject)
         sender.submit([task])
         try await wait(within: .seconds(10)) { strace.lines.contains { $0.contains("--- stopped by SIGSTOP") } }
         strace.detach()

@@ -12,15 +12,15 @@ final class Strace: Sendable {
     ///   - identifier: A process, or one thread of it.
     ///   - follows: Whether its other threads and its children are traced too.
     ///   - calls: What is written down, as `-e trace=` has it.
-    ///   - inject: The fault, as `-e inject=` has it.
+    ///   - inject: The faults, each as `-e inject=` has it.
     /// - Throws: It could not attach.
-    init(_ identifier: pid_t, follows: Bool, calls: String, inject: String? = nil) async throws {
+    init(_ identifier: pid_t, follows: Bool, calls: String, inject: [String] = []) async throws {
         directory = try TemporaryDirectory()
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         child = try ChildProgram(
             ["/usr/bin/strace", "-Y", "-o", directory.path("trace"), "-e", "trace=\(calls)"]
-                + (follows ? ["-f"] : []) + (inject.map { ["-e", "inject=\($0)"] } ?? [])
+                + (follows ? ["-f"] : []) + inject.flatMap { ["-e", "inject=\($0)"] }
                 + ["-p", "\(identifier)"],
             output: null)
         let status = "/proc/\(identifier)/status"

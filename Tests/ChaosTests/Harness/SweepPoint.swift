@@ -44,7 +44,7 @@ extension Rig {
         guard point.index < threads.count else { return false }
         let strace = try await Strace(
             threads[point.index].identifier, follows: false, calls: point.call,
-            inject: "\(point.call):signal=KILL:when=\(point.number)")
+            inject: ["\(point.call):signal=KILL:when=\(point.number)"])
         let isHit = try await tell(task) { !agent.isAlive }
         strace.detach()
         if !agent.isAlive {

@@ -36,6 +36,17 @@ extension ChaosTests {
             }
         }
 
+        @Test("F-04: runner and supervisor die before either has said who supervises") func unknown() async throws {
+            try await scenario("F-04 runner and supervisor together") { rig, _ in
+                guard let points = try await rig.pointsOfRunner() else {
+                    return rig.expect(false, "there is no runner")
+                }
+                let task = ChaosTask("both", code: 3, wait: "0.2")
+                let isHit = try await rig.killBothBeforeTheNote(task, points)
+                rig.expect(isHit, "the two did not die where they should")
+            }
+        }
+
         private func sweep(_ name: String, slice: Int, _ isWanted: (SweepPoint) -> Bool) async throws {
             var options = Rig.Options()
             options.retry = .milliseconds(500)
