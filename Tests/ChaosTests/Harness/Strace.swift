@@ -13,13 +13,14 @@ final class Strace: Sendable {
     ///   - follows: Whether its other threads and its children are traced too.
     ///   - calls: What is written down, as `-e trace=` has it.
     ///   - inject: The faults, each as `-e inject=` has it.
+    ///   - flags: What it tells besides.
     /// - Throws: It could not attach.
-    init(_ identifier: pid_t, follows: Bool, calls: String, inject: [String] = []) async throws {
+    init(_ identifier: pid_t, follows: Bool, calls: String, inject: [String] = [], flags: [String] = []) async throws {
         directory = try TemporaryDirectory()
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         child = try ChildProgram(
-            ["/usr/bin/strace", "-Y", "-o", directory.path("trace"), "-e", "trace=\(calls)"]
+            ["/usr/bin/strace", "-Y"] + flags + ["-o", directory.path("trace"), "-e", "trace=\(calls)"]
                 + (follows ? ["-f"] : []) + inject.flatMap { ["-e", "inject=\($0)"] }
                 + ["-p", "\(identifier)"],
             output: null)
