@@ -37,9 +37,11 @@ extension ChaosTests {
         }
 
         /// Who acknowledges first passes only where the sender repeats.
-        @Test("F-01: the agent dies in the fsync of what it takes in", arguments: [false, true])
+        ///
+        /// It dies before it writes: what is written survives the process, synced or not.
+        @Test("F-01: the agent dies at the commit of what it takes in", arguments: [false, true])
         func death(isRepeated: Bool) async throws {
-            let name = "F-01 agent dies in its fsync, \(isRepeated ? "sender repeats" : "nobody repeats")"
+            let name = "F-01 agent dies at its commit, \(isRepeated ? "sender repeats" : "nobody repeats")"
             var options = Rig.Options()
             options.retry = isRepeated ? .milliseconds(300) : nil
             options.patience = .seconds(10)
@@ -50,8 +52,7 @@ extension ChaosTests {
                         return rig.expect(false, "no thread of \(threads.map(\.name)) is that of the broker")
                     }
                     let strace = try await Strace(
-                        thread.identifier, follows: false, calls: "fsync,fdatasync",
-                        inject: ["fsync,fdatasync:signal=KILL:when=1"])
+                        thread.identifier, follows: false, calls: "pwrite64", inject: ["pwrite64:signal=KILL:when=1"])
                     rig.sender.submit([ChaosTask("taken-\(round)", code: round)])
                     let isDead = try await rig.wait { !rig.agent.isAlive }
                     rig.expect(isDead, "the agent did not die in round \(round)")
