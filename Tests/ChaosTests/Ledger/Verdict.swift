@@ -17,6 +17,8 @@ struct Verdict: Sendable, Equatable {
     var interrupted: [String] = []
     /// Refused or expired; did not run.
     var refused: [String] = []
+    /// Had an answer that there was no room, whatever came of it later.
+    var crowded: [String] = []
     /// Ran, but nobody sent it.
     var foreign: [String] = []
     /// Two answers that differ.
@@ -55,6 +57,7 @@ struct Verdict: Sendable, Equatable {
         }
         // A refusal for want of room is not kept, so that a later copy may still be taken.
         let final = answers.filter { !Self.passing.contains($0.code) }
+        if final.count < answers.count { crowded.append(task.id) }
         if final.count > 1 { contradicted.append(task.id) }
         guard let answer = final.first ?? answers.first else { return }
         if mayBeKilled, answer.code == Self.killed, answer.message.isEmpty || answer.message == task.id { return }
@@ -91,7 +94,7 @@ struct Verdict: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - interrupted: How many may be interrupted.
-    ///   - refused: How many may be refused.
+    ///   - refused: How many may be refused, and how many may hear that there is no room.
     /// - Returns: The complaints.
     func complaints(allowingInterrupted interrupted: Int = 0, refused: Int = 0) -> [String] {
         let lists = [
@@ -100,6 +103,7 @@ struct Verdict: Sendable, Equatable {
             ("refused but executed", executedThoughRefused), ("not the command's own code or output", wrong),
             ("interrupted", self.interrupted.count > interrupted ? self.interrupted : []),
             ("refused", self.refused.count > refused ? self.refused : []),
+            ("told that there is no room", crowded.count > refused ? crowded : []),
         ]
         return lists.filter { !$0.1.isEmpty }
             .map { "\($0.1.count) \($0.0): \($0.1.prefix(8).joined(separator: ", "))\($0.1.count > 8 ? " …" : "")" }

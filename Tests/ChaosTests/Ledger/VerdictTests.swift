@@ -48,7 +48,10 @@ import Testing
             refused: 1, complaint: nil),
         Case(
             testDescription: "no room, then done", executed: ["a", "b"], answered: good + [answer("b", 0x1102, "")],
-            complaint: nil),
+            refused: 1, complaint: nil),
+        Case(
+            testDescription: "no room where there is", executed: ["a", "b"],
+            answered: good + [answer("b", 0x1102, "")], complaint: "1 told that there is no room: b"),
         Case(
             testDescription: "no room, and ran without an answer", executed: ["a", "b"],
             answered: [good[0], answer("b", 0x1102, "")], refused: 1, complaint: "1 refused but executed: b"),
