@@ -17,7 +17,7 @@ int claim_write(int file, uint64_t run, const char *boot) {
 }
 
 void claim_note_supervisor(int file, uint32_t supervisor) {
-    // The supervisor itself writes the same number there when it has executed its program.
+    // Runner and supervisor both do, since either may die: the same number, before the command begins.
     if (pwrite(file, &supervisor, sizeof supervisor, offsetof(struct runner_claim, supervisor)) != sizeof supervisor) {
         say("cannot note a supervisor: %s", strerror(errno));
     }

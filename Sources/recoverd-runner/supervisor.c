@@ -256,6 +256,8 @@ void supervise(struct runner *runner, uint64_t id, struct command *command, int 
     run->id = id;
     run->grace = command->start.grace;
     detach(runner, file);
+    // The runner notes it too, and may die before it does: without a number nothing counts as started.
+    claim_note_supervisor(FD_FILE, (uint32_t)getpid());
     make_leaf(run, runner->cgroup >= 0);
     stream_prepare(&run->output, id, RUNNER_STDOUT, command);
     stream_prepare(&run->error, id, RUNNER_STDERR, command);

@@ -44,6 +44,7 @@ final class Rig: Sendable {
         var faults = 0
         var mayInterrupt = 0
         var excused: Set<String> = []
+        var hit: Set<String> = []
         var complaints: [String] = []
     }
 
@@ -90,6 +91,12 @@ final class Rig: Sendable {
 
     /// Says that a task's command does not end as the ledger says.
     func excuse(_ id: String) { notes.withLock { _ = $0.excused.insert(id) } }
+
+    /// The tasks whose commands the fault itself may have killed.
+    var hit: Set<String> { notes.withLock { $0.hit } }
+
+    /// Says that the fault killed a task's command.
+    func noteHit(_ id: String) { notes.withLock { _ = $0.hit.insert(id) } }
 
     /// What the scenario itself found.
     var complaints: [String] { notes.withLock { $0.complaints } }

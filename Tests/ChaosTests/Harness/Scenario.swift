@@ -29,7 +29,7 @@ func scenario(
         complaints.append("the scenario could not go on: \(error)")
     }
     complaints += try await rig.end()
-    var verdict = try Verdict(rig.ledgers.read())
+    var verdict = try Verdict(rig.ledgers.read(), hit: rig.hit)
     verdict.excuse(rig.excused)
     complaints += rig.complaints
     complaints += verdict.complaints(allowingInterrupted: rig.mayInterrupt, refused: options.mayRefuse)

@@ -12,15 +12,16 @@ final class Strace: Sendable {
     ///   - identifier: A process, or one thread of it.
     ///   - follows: Whether its other threads and its children are traced too.
     ///   - calls: What is written down, as `-e trace=` has it.
-    ///   - inject: The fault, as `-e inject=` has it.
+    ///   - inject: The faults, each as `-e inject=` has it.
+    ///   - flags: What it tells besides.
     /// - Throws: It could not attach.
-    init(_ identifier: pid_t, follows: Bool, calls: String, inject: String? = nil) async throws {
+    init(_ identifier: pid_t, follows: Bool, calls: String, inject: [String] = [], flags: [String] = []) async throws {
         directory = try TemporaryDirectory()
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         child = try ChildProgram(
-            ["/usr/bin/strace", "-Y", "-o", directory.path("trace"), "-e", "trace=\(calls)"]
-                + (follows ? ["-f"] : []) + (inject.map { ["-e", "inject=\($0)"] } ?? [])
+            ["/usr/bin/strace", "-Y"] + flags + ["-o", directory.path("trace"), "-e", "trace=\(calls)"]
+                + (follows ? ["-f"] : []) + inject.flatMap { ["-e", "inject=\($0)"] }
                 + ["-p", "\(identifier)"],
             output: null)
         let status = "/proc/\(identifier)/status"
@@ -44,6 +45,9 @@ final class Strace: Sendable {
     /// What it wrote down so far.
     var lines: [Substring] { ((try? directory.text(of: "trace")) ?? "").split(separator: "\n") }
 
+    /// Whether somebody that it traces was killed.
+    var hasKilled: Bool { lines.contains { $0.contains("+++ killed by SIGKILL") } }
+
     /// What happened: who made which call, who was made by whom, who was killed.
     var story: TraceStory { TraceStory(lines) }
 }
@@ -60,8 +64,6 @@ struct TraceStory {
     var calls: [Call] = []
     /// Who made whom.
     var parents: [pid_t: pid_t] = [:]
-    /// Who became another program.
-    var executors: Set<pid_t> = []
     /// Who was killed, with its name.
     var killed: [pid_t: String] = [:]
 
@@ -76,22 +78,9 @@ struct TraceStory {
             if call.contains("fork") || call.hasPrefix("clone"), let child = rest.firstMatch(of: #/= (\d+)/#)?.1 {
                 parents[pid_t(child) ?? 0] = thread
             }
-            if call.hasPrefix("execve") { executors.insert(thread) }
             if !isResumed, rest.dropFirst(call.count).hasPrefix("(") {
                 calls.append(Call(thread: thread, name: String(match.2), call: String(call)))
             }
         }
-    }
-
-    /// Whether it is a command or descends from one: it became another program, or was made by one that did not begin.
-    func isCommand(_ thread: pid_t, of runner: pid_t) -> Bool {
-        var next: pid_t? = thread
-        var steps = 0
-        while let current = next, current != runner, steps < 100 {
-            if executors.contains(current) { return true }
-            next = parents[current]
-            steps += 1
-        }
-        return steps > 1
     }
 }

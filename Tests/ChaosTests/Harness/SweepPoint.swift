@@ -35,22 +35,6 @@ extension Rig {
         return Self.numbered(counts)
     }
 
-    /// The calls that runner and supervisor make for one task when nothing disturbs them, without the command's own.
-    func pointsOfRunner() async throws -> [SweepPoint] {
-        guard let runner = agent.runner else { return [] }
-        let strace = try await Strace(runner, follows: true, calls: SweepPoint.calls)
-        try await run([ChaosTask("undisturbed")])
-        try await pause(.milliseconds(500))
-        strace.detach()
-        let story = strace.story
-        var counts: [SweepPoint: Int] = [:]
-        for call in story.calls where !story.isCommand(call.thread, of: runner) {
-            let name = call.thread == runner ? "recoverd-runner" : "recoverd-super"
-            counts[SweepPoint(thread: name, index: 0, call: call.call, number: 0), default: 0] += 1
-        }
-        return Self.numbered(counts)
-    }
-
     /// Kills the agent at a point of one task's way.
     ///
     /// - Returns: Whether it died there.
@@ -60,7 +44,7 @@ extension Rig {
         guard point.index < threads.count else { return false }
         let strace = try await Strace(
             threads[point.index].identifier, follows: false, calls: point.call,
-            inject: "\(point.call):signal=KILL:when=\(point.number)")
+            inject: ["\(point.call):signal=KILL:when=\(point.number)"])
         let isHit = try await tell(task) { !agent.isAlive }
         strace.detach()
         if !agent.isAlive {
@@ -72,39 +56,10 @@ extension Rig {
         return isHit
     }
 
-    /// Kills the runner or a supervisor at a point of one task's way.
-    ///
-    /// - Returns: Whom it hit; `nil`: nobody.
-    func killRunner(at point: SweepPoint, task: ChaosTask) async throws -> String? {
-        var found: pid_t?
-        try await wait(within: .seconds(5)) {
-            found = agent.runner
-            return found != nil
-        }
-        guard let runner = found else { return nil }
-        let strace = try await Strace(
-            runner, follows: true, calls: "clone,clone3,fork,vfork,execve,\(point.call)",
-            inject: "\(point.call):signal=KILL:when=\(point.number)")
-        try await tell(task) { !strace.story.killed.isEmpty }
-        try await settle()
-        strace.detach()
-        let story = strace.story
-        guard let hit = story.killed.keys.first else { return nil }
-        countFault()
-        if hit == runner { return "recoverd-runner" }
-        // The signal hit the command itself: its code is then that of the signal, as it should be.
-        if story.isCommand(hit, of: runner) {
-            excuse(task.id)
-            return "command"
-        }
-        allowInterruption()
-        return "recoverd-super"
-    }
-
     /// Sends a task, and waits until the fault has come or the task has long been answered.
     @discardableResult
-    private func tell(_ task: ChaosTask, until isHit: () throws -> Bool) async throws -> Bool {
-        sender.submit([task])
+    func tell(_ task: ChaosTask, isSent: Bool = false, until isHit: () throws -> Bool) async throws -> Bool {
+        if !isSent { sender.submit([task]) }
         var answeredAt: ContinuousClock.Instant?
         return try await wait(within: .seconds(15)) {
             if answeredAt == nil, sender.left == 0 { answeredAt = .now }
@@ -115,7 +70,7 @@ extension Rig {
         } && (try isHit())
     }
 
-    private static func numbered(_ counts: [SweepPoint: Int]) -> [SweepPoint] {
+    static func numbered(_ counts: [SweepPoint: Int]) -> [SweepPoint] {
         counts.flatMap { point, count in
             (1...count).map {
                 SweepPoint(thread: point.thread, index: point.index, call: point.call, number: $0)

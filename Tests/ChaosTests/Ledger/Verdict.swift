@@ -17,6 +17,8 @@ struct Verdict: Sendable, Equatable {
     var interrupted: [String] = []
     /// Refused or expired; did not run.
     var refused: [String] = []
+    /// Had an answer that there was no room, whatever came of it later.
+    var crowded: [String] = []
     /// Ran, but nobody sent it.
     var foreign: [String] = []
     /// Two answers that differ.
@@ -32,7 +34,11 @@ struct Verdict: Sendable, Equatable {
     init() {}
 
     /// Holds the ledgers against each other.
-    init(_ ledgers: Ledgers) {
+    ///
+    /// - Parameters:
+    ///   - ledgers: All three.
+    ///   - hit: Tasks whose commands the fault itself killed, perhaps before they did anything: these may end as killed.
+    init(_ ledgers: Ledgers, hit: Set<String> = []) {
         let runs = Dictionary(ledgers.executed.map { ($0, 1) }, uniquingKeysWith: +)
         let answers = Dictionary(grouping: ledgers.answered, by: \.id).mapValues { Set($0) }
         let sent = Dictionary(ledgers.sent.map { ($0.id, $0) }) { first, _ in first }
@@ -40,19 +46,21 @@ struct Verdict: Sendable, Equatable {
         foreign = runs.keys.filter { sent[$0] == nil }.sorted()
         twice = runs.filter { $0.value > 1 }.keys.sorted()
         for (id, task) in sent.sorted(by: { $0.key < $1.key }) {
-            judge(task, runs: runs[id] ?? 0, answers: answers[id] ?? [])
+            judge(task, runs: runs[id] ?? 0, answers: answers[id] ?? [], mayBeKilled: hit.contains(id))
         }
     }
 
-    private mutating func judge(_ task: Ledgers.Sent, runs: Int, answers: Set<Ledgers.Answer>) {
+    private mutating func judge(_ task: Ledgers.Sent, runs: Int, answers: Set<Ledgers.Answer>, mayBeKilled: Bool) {
         if answers.isEmpty {
             unanswered.append(task.id)
             if runs == 0 { lost.append(task.id) }
         }
         // A refusal for want of room is not kept, so that a later copy may still be taken.
         let final = answers.filter { !Self.passing.contains($0.code) }
+        if final.count < answers.count { crowded.append(task.id) }
         if final.count > 1 { contradicted.append(task.id) }
         guard let answer = final.first ?? answers.first else { return }
+        if mayBeKilled, answer.code == Self.killed, answer.message.isEmpty || answer.message == task.id { return }
         judge(answer, of: task, runs: runs)
     }
 
@@ -73,6 +81,9 @@ struct Verdict: Sendable, Equatable {
     /// Queue full, no storage: another copy of the task may be taken later.
     static let passing: Set<Int> = [0x1101, 0x1102]
 
+    /// What a command is answered with that SIGKILL ended.
+    static let killed = 128 + 9
+
     /// Forgets how these tasks ended: the fault hit the command itself.
     mutating func excuse(_ ids: Set<String>) {
         unexecuted.removeAll { ids.contains($0) }
@@ -83,7 +94,7 @@ struct Verdict: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - interrupted: How many may be interrupted.
-    ///   - refused: How many may be refused.
+    ///   - refused: How many may be refused, and how many may hear that there is no room.
     /// - Returns: The complaints.
     func complaints(allowingInterrupted interrupted: Int = 0, refused: Int = 0) -> [String] {
         let lists = [
@@ -92,6 +103,7 @@ struct Verdict: Sendable, Equatable {
             ("refused but executed", executedThoughRefused), ("not the command's own code or output", wrong),
             ("interrupted", self.interrupted.count > interrupted ? self.interrupted : []),
             ("refused", self.refused.count > refused ? self.refused : []),
+            ("told that there is no room", crowded.count > refused ? crowded : []),
         ]
         return lists.filter { !$0.1.isEmpty }
             .map { "\($0.1.count) \($0.0): \($0.1.prefix(8).joined(separator: ", "))\($0.1.count > 8 ? " …" : "")" }

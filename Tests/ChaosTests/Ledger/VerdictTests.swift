@@ -10,6 +10,7 @@ import Testing
         let answered: [Ledgers.Answer]
         var interrupted = 0
         var refused = 0
+        var hit: Set<String> = []
         let complaint: String?
     }
 
@@ -47,7 +48,10 @@ import Testing
             refused: 1, complaint: nil),
         Case(
             testDescription: "no room, then done", executed: ["a", "b"], answered: good + [answer("b", 0x1102, "")],
-            complaint: nil),
+            refused: 1, complaint: nil),
+        Case(
+            testDescription: "no room where there is", executed: ["a", "b"],
+            answered: good + [answer("b", 0x1102, "")], complaint: "1 told that there is no room: b"),
         Case(
             testDescription: "no room, and ran without an answer", executed: ["a", "b"],
             answered: [good[0], answer("b", 0x1102, "")], refused: 1, complaint: "1 refused but executed: b"),
@@ -67,6 +71,22 @@ import Testing
         Case(
             testDescription: "another output", executed: ["a", "b"], answered: [good[0], answer("b", 3, "a")],
             complaint: "1 not the command's own code or output: b"),
+        Case(
+            testDescription: "killed, and not by us", executed: ["a", "b"], answered: [good[0], answer("b", 137)],
+            complaint: "1 not the command's own code or output: b"),
+        Case(
+            testDescription: "killed by the fault before it ran", executed: ["a"],
+            answered: [good[0], answer("b", 137, "")], hit: ["b"], complaint: nil),
+        Case(
+            testDescription: "killed by the fault, and another code", executed: ["a"],
+            answered: [good[0], answer("b", 0)],
+            hit: ["b"], complaint: "1 finished but never executed: b"),
+        Case(
+            testDescription: "killed by the fault, and interrupted", executed: ["a", "b"],
+            answered: [good[0], answer("b", 0x1105, "")], hit: ["b"], complaint: "1 interrupted: b"),
+        Case(
+            testDescription: "killed by the fault, and run again", executed: ["a", "b", "b"],
+            answered: [good[0], answer("b", 137)], hit: ["b"], complaint: "1 executed twice: b"),
     ]
 
     @Test(arguments: cases)
@@ -75,7 +95,7 @@ import Testing
         ledgers.sent = [Ledgers.Sent(id: "a", code: 0), Ledgers.Sent(id: "b", code: 3)]
         ledgers.executed = example.executed
         ledgers.answered = example.answered
-        let complaints = Verdict(ledgers)
+        let complaints = Verdict(ledgers, hit: example.hit)
             .complaints(allowingInterrupted: example.interrupted, refused: example.refused)
         if let complaint = example.complaint {
             #expect(complaints.contains(complaint))

@@ -23,12 +23,22 @@ extension ChaosTests {
                     (number.isMultiple(of: 2) ? rig.sender : rival).publish(task.payload)
                 }
                 try await rig.settle()
-                let before = rig.sender.answers(to: "same").values.reduce(0, +)
-                rival.publish(task.payload)
-                let isReplayed = try await rig.wait(within: .seconds(60)) {
-                    rig.sender.answers(to: "same").values.reduce(0, +) > before
+                // The first has announced the answer in its journal only after a while, the second has it from there.
+                for signal in [nil, SIGTERM] {
+                    if let signal {
+                        rig.agent.end(signal)
+                        rig.countFault()
+                        try await rig.startAgent()
+                    }
+                    let before = rig.sender.answers(to: "same").values.reduce(0, +)
+                    rival.publish(task.payload)
+                    let isReplayed = try await rig.wait(within: .seconds(60)) {
+                        rig.sender.answers(to: "same").values.reduce(0, +) > before
+                    }
+                    rig.expect(isReplayed, "a copy after the end got no answer")
                 }
-                rig.expect(isReplayed, "a copy after the end got no answer")
+                let codes = rig.sender.answers(to: "same").keys.map(\.code)
+                rig.expect(codes == [9], "the copies were answered \(codes)")
                 await rival.stop()
             }
         }

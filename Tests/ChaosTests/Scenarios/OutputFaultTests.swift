@@ -62,7 +62,7 @@ extension ChaosTests {
                 let process = rig.agent.identifier
                 let strace = try await Strace(
                     process, follows: true, calls: "fsync,fdatasync",
-                    inject: "fsync,fdatasync:delay_enter=\(seconds)s:when=1")
+                    inject: ["fsync,fdatasync:delay_enter=\(seconds)s:when=1"])
                 try await rig.run(ChaosTask.many(20, using: &generator))
                 strace.detach()
                 rig.countFault(strace.lines.count { $0.contains("(DELAYED)") })

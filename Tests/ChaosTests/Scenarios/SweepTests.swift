@@ -19,19 +19,31 @@ extension ChaosTests {
         func runner() async throws {
             var options = Rig.Options()
             options.retry = .seconds(1)
-            try await scenario("F-04 runner and supervisor", options) { rig, generator in
-                let listed = try await rig.pointsOfRunner()
-                var hit: Set<SweepPoint> = []
-                var victims: [String: Int] = [:]
-                for (number, point) in listed.enumerated() {
-                    let task = ChaosTask("point-\(number)", code: number % 126, wait: "0.05")
-                    guard let victim = try await rig.killRunner(at: point, task: task) else { continue }
-                    victims[victim, default: 0] += 1
-                    if victim == point.thread { hit.insert(point) }
+            try await scenario("F-04 runner and supervisor", options) { rig, _ in
+                guard let points = try await rig.pointsOfRunner() else {
+                    return rig.expect(false, "there is no runner")
                 }
-                report("F-04 runner and supervisor", listed: listed, hit: hit)
-                ChaosTable.say("chaos: F-04 victims: \(victims.sorted { $0.key < $1.key })")
-                rig.expect(!hit.isEmpty, "no point was hit")
+                for role in SweepRole.allCases {
+                    let listed = points.all[role] ?? []
+                    var hit: Set<SweepPoint> = []
+                    for (number, point) in listed.enumerated() {
+                        let task = ChaosTask("\(role)-\(number)", code: number % 126, wait: "0.05")
+                        if try await rig.killOne(role, at: point, of: points, task: task) { hit.insert(point) }
+                    }
+                    report("F-04 \(role.rawValue)", listed: listed, hit: hit)
+                    rig.expect(hit.count * 2 > listed.count, "\(role): only \(hit.count) of \(listed.count) were hit")
+                }
+            }
+        }
+
+        @Test("F-04: runner and supervisor die before either has said who supervises") func unknown() async throws {
+            try await scenario("F-04 runner and supervisor together") { rig, _ in
+                guard let points = try await rig.pointsOfRunner() else {
+                    return rig.expect(false, "there is no runner")
+                }
+                let task = ChaosTask("both", code: 3, wait: "0.2")
+                let isHit = try await rig.killBothBeforeTheNote(task, points)
+                rig.expect(isHit, "the two did not die where they should")
             }
         }
 
