@@ -1,3 +1,4 @@
+#include "rights.h"
 #include "runner.h"
 
 #include <errno.h>

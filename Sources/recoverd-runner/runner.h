@@ -219,9 +219,6 @@ __attribute__((noreturn)) void supervise(struct runner *runner, uint64_t run, st
 /// when the program has been executed, else -1 and the failure: ETIME where its time-out came first.
 pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure);
 
-/// What the runner and its supervisors ignore, and a command must not.
-#define IGNORED_SIGNALS SIGPIPE, SIGXFSZ, SIGHUP
-
 enum { INLINE_COUNT = 16 << 10, READ_COUNT = 64 << 10 };
 
 /// One stream of the command's output.

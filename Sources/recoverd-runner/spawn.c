@@ -1,9 +1,9 @@
+#include "rights.h"
 #include "runner.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -14,16 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-// The system calls for users and groups take 16-bit ids under these names on 32-bit machines.
-_Static_assert(sizeof(void *) == 8, "a 64-bit system is needed");
-
-// Between fork and exec the child may run in our memory: no sanitizer may keep its books there.
-#if defined(__clang__)
-#define BETWEEN_FORK_AND_EXEC __attribute__((disable_sanitizer_instrumentation, noinline))
-#else
-#define BETWEEN_FORK_AND_EXEC __attribute__((noinline))
-#endif
 
 // Sanitizers replace clone() by functions that take the child for a fork.
 #if defined(__has_feature)
@@ -40,9 +30,6 @@ enum { LEAST_TIME_TO_START = 2000 };
 
 // The child calls nothing but syscall(): a few hundred bytes. The rest is for what the linker may do first.
 enum { CHILD_STACK = 16 * 1024 };
-
-// CAP_AUDIT_READ, of Linux 3.16: no kernel that we run on has fewer.
-enum { CAP_LAST_KNOWN = 37 };
 
 /// What both sides know.
 struct launch {
@@ -91,86 +78,6 @@ BETWEEN_FORK_AND_EXEC static bool set_descriptors(struct launch *launch) {
     // Linux 5.11; before that the one descriptor that does not close itself is this.
     return syscall(SYS_close_range, 3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0 || null == 0 ||
         syscall(SYS_close, null) == 0;
-}
-
-BETWEEN_FORK_AND_EXEC static bool set_limits(const struct command *command) {
-    for (uint32_t index = 0; index < command->start.limit_count; index++) {
-        const struct runner_limit *limit = &command->limits[index];
-        struct rlimit64 value = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
-        if (syscall(SYS_prlimit64, 0, limit->resource, &value, NULL) < 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-BETWEEN_FORK_AND_EXEC static bool set_groups(const struct command *command) {
-    uint32_t group = command->start.group;
-    if (syscall(SYS_setgroups, command->start.group_count, command->groups) < 0 ||
-        syscall(SYS_setresgid, group, group, group) < 0) {
-        return false;
-    }
-    gid_t real, effective, saved;
-    if (syscall(SYS_getresgid, &real, &effective, &saved) < 0) {
-        return false;
-    }
-    errno = EPERM;
-    return real == group && effective == group && saved == group &&
-        syscall(SYS_getgroups, 0, NULL) == (long)command->start.group_count;
-}
-
-BETWEEN_FORK_AND_EXEC static bool set_user(const struct command *command) {
-    uint32_t user = command->start.user;
-    if (syscall(SYS_setresuid, user, user, user) < 0) {
-        return false;
-    }
-    uid_t real, effective, saved;
-    if (syscall(SYS_getresuid, &real, &effective, &saved) < 0) {
-        return false;
-    }
-    bool is_taken = real == user && effective == user && saved == user;
-    // Whoever gave root up must not be able to take it again.
-    bool is_regained = user != 0 && syscall(SYS_setresuid, -1, 0, -1) == 0;
-    errno = EPERM;
-    return is_taken && !is_regained;
-}
-
-/// What may be had at all becomes less; that needs a right which goes with the user.
-BETWEEN_FORK_AND_EXEC static bool bound_capabilities(const struct command *command) {
-    for (unsigned long number = 0; number < 64; number++) {
-        bool is_kept = command->start.capabilities & (uint64_t)1 << number;
-        if (is_kept || syscall(SYS_prctl, PR_CAPBSET_DROP, number, 0, 0, 0) == 0) {
-            continue;
-        }
-        if (errno != EINVAL || number <= CAP_LAST_KNOWN) {
-            return false;
-        }
-        // The kernel's last capability has passed.
-        break;
-    }
-    // Else all of them go with root.
-    return command->start.capabilities == 0 || syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0;
-}
-
-/// The command gets what is left: as root by the bound, as another user by the ambient set.
-BETWEEN_FORK_AND_EXEC static bool set_capabilities(const struct command *command) {
-    uint64_t kept = command->start.capabilities;
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct sets[2];
-    for (int half = 0; half < 2; half++) {
-        uint32_t bits = (uint32_t)(kept >> 32 * half);
-        sets[half].effective = sets[half].permitted = sets[half].inheritable = bits;
-    }
-    if (syscall(SYS_capset, &header, sets) < 0) {
-        return false;
-    }
-    for (unsigned long number = 0; number < 64; number++) {
-        if (kept & (uint64_t)1 << number &&
-            syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 BETWEEN_FORK_AND_EXEC static uint64_t time_to_start(const struct command *command) {
