@@ -39,8 +39,7 @@ struct RabbitTests {
             "count": .string(Stage.noted(in: directory)),
             "large": ["program": ["/bin/sh", "-c", "head -c 65536 /dev/zero | tr '\\0' x"], "output": 131_072],
         ]
-        // It acknowledges QoS 2 as if it were 1, which libmosquitto takes for a breach of the protocol.
-        let agent = try AgentFixture(port: broker.port, ["QoS": 1, "Services": ["t": ["commands": commands]]])
+        let agent = try AgentFixture(port: broker.port, ["Services": ["t": ["commands": commands]]])
         func executed() -> Int { ((try? directory.text(of: "ledger")) ?? "").split(separator: "\n").count }
         try agent.launch()
         try await eventually("it is online; it said: \(agent.log)") { kept("online", broker) == "1\n" }

@@ -40,6 +40,29 @@ struct VersionTests {
         }
     }
 
+    /// RabbitMQ 3.10 does.
+    @Test func brokerThatAnswersQoS2AsIfItWere1IsSentQoS1() async throws {
+        let levels = Collected<UInt8>()
+        let broker = try FakeBroker { peer in
+            try peer.accept()
+            while let packet = try peer.packet() {
+                guard packet[0] & 0xF0 == 0x30 else { continue }
+                levels.append(packet[0] >> 1 & 3)
+                // The identifier follows the topic "t" with its length of two bytes.
+                try peer.send([0x40, 2, packet[5], packet[6]])
+            }
+        }
+        try await Harness.run(.test(broker.port)) { harness in
+            harness.publish("t", "first", qos: .exactlyOnce)
+            try await eventually("it is answered") { harness.outcomes.count == 1 }
+            harness.publish("t", "second", qos: .exactlyOnce)
+            try await eventually("that, too") { harness.outcomes.count == 2 }
+            #expect(harness.outcomes.all == [.acknowledged(.success), .acknowledged(.success)])
+            #expect(levels.all == [2, 1, 1])
+            #expect(harness.connections.count == 2)
+        }
+    }
+
     @Test func higherQoSThanTheBrokerHasIsLowered() async throws {
         let broker = try await BrokerFixture(.init(lines: ["max_qos 1"]))
         try await Harness.run(.test(broker.port)) { harness in

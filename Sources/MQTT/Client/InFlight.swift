@@ -15,6 +15,13 @@ struct InFlight {
     var isEmpty: Bool { entries.isEmpty }
     var room: Int { Self.maximum - entries.count }
 
+    /// Whether one of them waits for the two answers of QoS 2.
+    var hasExactlyOnce: Bool {
+        entries.values.contains {
+            if case .message(let posted, _) = $0 { posted.message.qos == .exactlyOnce } else { false }
+        }
+    }
+
     mutating func add(_ posted: Posted, identifier: CInt) {
         order += 1
         entries[identifier] = .message(posted, order: order)

@@ -7,12 +7,15 @@ final class Session {
         case stopped
         case reconfigured
         case lost(MQTTError)
+        /// Like ``lost(_:)``, and what broke the protocol may be the broker's answer to a message of QoS 2.
+        case misunderstood(MQTTError)
     }
 
     private let connection: Connection
     private let desk: Desk
     private let handlers: MQTTHandlers
     private let logger: Logger
+    private let highestQoS: MQTTQoS
     private var inFlight = InFlight()
     private var ledger = SubscriptionLedger()
     private var lastKeepAlive = ContinuousClock.now
@@ -20,8 +23,19 @@ final class Session {
     /// The library counts whole seconds; asking it more seldom would find a dead broker later than twice the keepalive.
     private static let tick = Duration.seconds(1)
 
-    init(_ connection: Connection, desk: Desk, handlers: MQTTHandlers, logger: Logger) {
+    /// Begins with an accepted connection.
+    ///
+    /// - Parameters:
+    ///   - connection: The connection.
+    ///   - desk: What is to be sent.
+    ///   - handlers: Told what comes.
+    ///   - highestQoS: What is sent at most, whatever was asked for.
+    ///   - logger: For what goes wrong.
+    init(
+        _ connection: Connection, desk: Desk, handlers: MQTTHandlers, highestQoS: MQTTQoS, logger: Logger
+    ) {
         self.connection = connection
+        self.highestQoS = highestQoS
         self.desk = desk
         self.handlers = handlers
         self.logger = logger
@@ -39,7 +53,8 @@ final class Session {
             }
         } catch {
             settle()
-            return .lost(error)
+            let isOfQoS2 = error.code == .protocolViolation && inFlight.hasExactlyOnce && highestQoS == .exactlyOnce
+            return isOfQoS2 ? .misunderstood(error) : .lost(error)
         }
     }
 
@@ -119,7 +134,7 @@ extension Session {
 
     private func send(_ announcement: OutgoingMessage) {
         do throws(MQTTError) {
-            inFlight.addAnnouncement(identifier: try connection.publish(announcement))
+            inFlight.addAnnouncement(identifier: try connection.publish(announcement, highestQoS))
             desk.count { $0.published += 1 }
         } catch {
             refuse(announcement, error)
@@ -128,7 +143,7 @@ extension Session {
 
     private func send(_ posted: Posted) {
         do throws(MQTTError) {
-            inFlight.add(posted, identifier: try connection.publish(posted.message))
+            inFlight.add(posted, identifier: try connection.publish(posted.message, highestQoS))
             desk.count { $0.published += 1 }
         } catch {
             desk.finish(posted.message)

@@ -21,6 +21,8 @@ final class Supervisor {
     private var takeOver = TakeOverDetector()
     private var backoff: Backoff
     private var wasConnected = false
+    /// What is sent at most: less where the broker has shown that it cannot do what it says.
+    private var highestQoS = MQTTQoS.exactlyOnce
 
     init(desk: Desk, handlers: MQTTHandlers, logger: Logger) {
         self.desk = desk
@@ -53,6 +55,7 @@ final class Supervisor {
         takeOver = TakeOverDetector()
         backoff = Backoff(limits: new.reconnect)
         wasConnected = false
+        highestQoS = .exactlyOnce
     }
 
     private func attempt() -> Pause {
@@ -67,7 +70,8 @@ final class Supervisor {
     private func serve(_ connection: Connection) -> Pause {
         let start = ContinuousClock.now
         accepted(connection)
-        let session = Session(connection, desk: desk, handlers: handlers, logger: logger)
+        let session = Session(
+            connection, desk: desk, handlers: handlers, highestQoS: highestQoS, logger: logger)
         let ending = session.serve(poller: &poller)
         desk.count { $0.isConnected = false }
         switch ending {
@@ -76,6 +80,8 @@ final class Supervisor {
             return .none
         case .lost(let error):
             return lost(error, lived: .now - start)
+        case .misunderstood(let error):
+            return misunderstood(error)
         }
     }
 
@@ -140,6 +146,15 @@ extension Supervisor {
         logger.warning(
             "The connection to the broker was lost; connecting again", metadata: metadata(error, retryIn: wait))
         return .wait(wait)
+    }
+
+    /// RabbitMQ (3.10) acknowledges QoS 2 as if it were 1; the library takes that for a breach of the protocol, each time.
+    private func misunderstood(_ error: MQTTError) -> Pause {
+        handlers.onEvent(.disconnected(error))
+        highestQoS = .atLeastOnce
+        logger.warning(
+            "The broker may not speak QoS 2, though it does not say so; sending with QoS 1", metadata: metadata(error))
+        return .none
     }
 
     /// Leaves the field to the other one for a while: fighting on would tear the work of both to pieces.

@@ -4,11 +4,14 @@ import Glibc
 extension Connection {
     /// Gives a message to the library.
     ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - highestQoS: With what it is sent at most.
     /// - Returns: The packet identifier by which the acknowledgement will come. That a connection ended meanwhile is
     ///   found by the next ``write()``; the message then counts as given, and is sent again on the next one.
     /// - Throws: It can never be sent as it is.
-    func publish(_ message: OutgoingMessage) throws(MQTTError) -> CInt {
-        var level = message.qos.rawValue
+    func publish(_ message: OutgoingMessage, _ highestQoS: MQTTQoS) throws(MQTTError) -> CInt {
+        var level = min(message.qos.rawValue, highestQoS.rawValue)
         while true {
             var identifier: CInt = 0
             let code = publish(message, qos: CInt(level), identifier: &identifier)
