@@ -20,6 +20,7 @@ struct TimeWindowTests {
     }
 
     @Test(
+        "M40, M41: age counts where it is required",
         arguments: [(-299, nil), (-300, nil), (-301, .expired), (0, nil), (59, nil), (60, nil), (61, .expired)]
             as [(Int64, ResultReason?)])
     func ageCountsWhereItIsRequired(_ made: Int64, _ expected: ResultReason?) throws {
@@ -27,18 +28,20 @@ struct TimeWindowTests {
         #expect(try Self.reason(Self.task(made: made), isRequired: false) == nil)
     }
 
-    @Test(arguments: ["1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z", "", "now", "2020-11-26", "2261-12-31T23:59:59Z"])
+    @Test(
+        "M37, M40: far or unreadable time is too late where it is required",
+        arguments: ["1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z", "", "now", "2020-11-26", "2261-12-31T23:59:59Z"])
     func farOrUnreadableTimeIsTooLateWhereItIsRequired(_ text: String) throws {
         #expect(try Self.reason(Self.task(text: text), isRequired: true) == .expired)
         #expect(try Self.reason(Self.task(text: text), isRequired: false) == nil)
     }
 
-    @Test func missingTimeIsTooLateWhereItIsRequired() throws {
+    @Test("M08: missing time is too late where it is required") func missingTimeIsTooLateWhereItIsRequired() throws {
         #expect(try Self.reason(Self.task(made: nil), isRequired: true) == .expired)
         #expect(try Self.reason(Self.task(made: nil), isRequired: false) == nil)
     }
 
-    @Test(arguments: [true, false])
+    @Test("M40, M53: `expires` always counts", arguments: [true, false])
     func expiryAlwaysCounts(_ isRequired: Bool) throws {
         #expect(try Self.reason(Self.task(made: -10, expires: -1), isRequired: isRequired) == .expired)
         #expect(try Self.reason(Self.task(made: -10, expires: 0), isRequired: isRequired) == .expired)

@@ -25,7 +25,7 @@ struct BootTests {
         }
     }
 
-    @Test func interruptedOnceAndNeverRunAgain() async throws {
+    @Test("F-05: interrupted once, and never run again") func interruptedOnceAndNeverRunAgain() async throws {
         try await reboot("once") { stage in
             let answer = try await stage.sender.answer(to: 1)
             #expect(answer.code == 0x1105 && answer["state"] == "interrupted")
@@ -40,7 +40,7 @@ struct BootTests {
         }
     }
 
-    @Test func runAgainWhereItsCommandSaysSo() async throws {
+    @Test("F-05: run again where its command says so") func runAgainWhereItsCommandSaysSo() async throws {
         try await reboot("again") { stage in
             try await stage.executions(2)
             stage.openGate()

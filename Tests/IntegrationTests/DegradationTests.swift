@@ -37,8 +37,9 @@ struct DegradationTests {
         ((try? stage.directory.text(of: "cleaned")) ?? "").split(separator: "\n").count
     }
 
-    /// F-07, M62.
-    @Test(.enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
+    @Test(
+        "F-07, M62: a full disk takes tasks for a while, and then what needs no journal",
+        .enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
     func fullDiskTakesTasksForAWhileAndThenWhatNeedsNoJournal() async throws {
         let place = try TemporaryDirectory()
         let disk = try SmallDisk(place.path("state"), megabytes: 3)
@@ -86,6 +87,7 @@ struct DegradationTests {
 
     /// F-08: the calls of a disk that fails, as strace can make them.
     @Test(
+        "F-08: a disk that fails is no reason to fail",
         .enabled(if: access("/usr/bin/strace", X_OK) == 0 && getuid() == 0, "needs root and strace"),
         arguments: ["EROFS", "EIO"])
     func failingDiskIsNoReasonToFail(error: String) async throws {

@@ -20,7 +20,8 @@ struct DuplicateTests {
     private let count: JSONObject = ["service": "t", "command": "count", "timestamp": "2020-11-26T00:41:19Z"]
     private let hold: JSONObject = ["service": "t", "command": "hold"]
 
-    @Test func repeatedWhileItRunsItIsAnsweredOnceAtItsEnd() async throws {
+    @Test("M42: repeated while it runs, it is answered once at its end")
+    func repeatedWhileItRunsItIsAnsweredOnceAtItsEnd() async throws {
         try await run { stage in
             for _ in 0..<10 { stage.sender.send(1, hold) }
             try await stage.executions(1)
@@ -35,7 +36,7 @@ struct DuplicateTests {
         }
     }
 
-    @Test(arguments: [nil, SIGTERM, SIGKILL])
+    @Test("M42: repeated after its end, it gets the stored answer", arguments: [nil, SIGTERM, SIGKILL])
     func repeatedAfterItsEndItGetsTheStoredAnswer(signal: CInt?) async throws {
         try await run { stage in
             let first = try await stage.sender.ask("a", count)
@@ -65,7 +66,8 @@ struct DuplicateTests {
         }
     }
 
-    @Test func otherContentIsRefusedWhileTheFirstRunsAndRunsAfterwards() async throws {
+    @Test("M43: other content is refused while the first runs, and runs afterwards")
+    func otherContentIsRefusedWhileTheFirstRunsAndRunsAfterwards() async throws {
         try await run { stage in
             stage.sender.send(1, hold)
             try await stage.executions(1)
@@ -80,11 +82,13 @@ struct DuplicateTests {
         }
     }
 
-    @Test(arguments: [
-        #"{"task_id": 1, "service": "t", "command": "count"}"#,
-        "{\n\t\"command\" :\"count\",\"service\":\"t\" , \"task_id\":1 }\n",
-        #"{"command":"co\u0075nt","service":"t","task_id":1,"unknown":[1,2]}"#,
-    ])
+    @Test(
+        "M63: spaces and order make no other task",
+        arguments: [
+            #"{"task_id": 1, "service": "t", "command": "count"}"#,
+            "{\n\t\"command\" :\"count\",\"service\":\"t\" , \"task_id\":1 }\n",
+            #"{"command":"co\u0075nt","service":"t","task_id":1,"unknown":[1,2]}"#,
+        ])
     func spacesAndOrderMakeNoOtherTask(text: String) async throws {
         try await run { stage in
             let first = try await stage.sender.ask(1, ["service": "t", "command": "count"])
@@ -103,8 +107,8 @@ struct DuplicateTests {
         }
     }
 
-    /// F-26.
-    @Test func hundredCopiesFromTwoSendersAcrossARestartAreOneExecution() async throws {
+    @Test("F-26: a hundred copies from two senders across a restart are one execution")
+    func hundredCopiesFromTwoSendersAcrossARestartAreOneExecution() async throws {
         try await run { stage in
             try await Sender.with(
                 stage.broker, topic: "recovery/web01/command", results: "recovery/web01/result"

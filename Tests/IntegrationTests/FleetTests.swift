@@ -28,8 +28,7 @@ struct FleetTests {
         for client in clients { await client.stop(deadline: .zero) }
     }
 
-    /// F-24: two agents with one identity are noticed, and do not fight at full speed.
-    @Test func twoAgentsWithOneIdentityAreNoticed() async throws {
+    @Test("F-24: two agents with one identity are noticed") func twoAgentsWithOneIdentityAreNoticed() async throws {
         let broker = try await BrokerFixture()
         let first = try await AgentFixture(broker)
         let second = try await AgentFixture(broker)

@@ -12,7 +12,9 @@ struct OutputTextTests {
         "both": "head -c 3000000 /dev/zero >&2 & head -c 3000000 /dev/zero | tr '\\0' z; wait; echo; echo out; exit 9",
     ]
 
-    @Test func codeAndTextAreIntactWhateverIsPrinted() async throws {
+    @Test("F-33, F-34: code and text are intact whatever is printed") func codeAndTextAreIntactWhateverIsPrinted()
+        async throws
+    {
         try await Stage.with { _ in
             Self.commands
         } _: { stage in

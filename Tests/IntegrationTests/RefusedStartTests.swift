@@ -15,7 +15,7 @@ struct RefusedStartTests {
         return (status, String(decoding: stage.agent.log.utf8.dropFirst(before), as: UTF8.self))
     }
 
-    @Test func secondAgentOfADirectoryIsRefused() async throws {
+    @Test("A09: the second agent of a directory is refused") func secondAgentOfADirectoryIsRefused() async throws {
         try await Stage.with {
             ["hold": Stage.held("echo done", in: $0)]
         } _: { stage in
@@ -39,7 +39,8 @@ struct RefusedStartTests {
         (String(repeating: "garbage ", count: 1000), "--reset-journal"), ("", "is empty"),
     ]
 
-    @Test(arguments: journals.indices) func whatIsNoJournalIsRefusedAndSetAside(index: Int) async throws {
+    @Test("C30: what is no journal is refused, and can be set aside", arguments: journals.indices)
+    func whatIsNoJournalIsRefusedAndSetAside(index: Int) async throws {
         let (content, text) = Self.journals[index]
         try await Stage.with {
             ["count": .string(Stage.noted(in: $0))]
@@ -58,7 +59,8 @@ struct RefusedStartTests {
         }
     }
 
-    @Test func journalOfALaterReleaseIsRefusedWithBothVersions() async throws {
+    @Test("C30: the journal of a later release is refused with both versions")
+    func journalOfALaterReleaseIsRefusedWithBothVersions() async throws {
         try await Stage.with {
             ["count": .string(Stage.noted(in: $0))]
         } _: { stage in

@@ -10,8 +10,8 @@ struct RestartTests {
         "\(Stage.noted("$0", in: directory)); flock -s \(directory.path("gate")) true; echo done $0; exit $0"
     }
 
-    /// F-36, and the same with a kill.
-    @Test(arguments: [SIGTERM, SIGKILL]) func twentyRunningCommandsAnswerTheNextAgent(signal: CInt) async throws {
+    @Test("F-36: twenty running commands answer the next agent", arguments: [SIGTERM, SIGKILL])
+    func twentyRunningCommandsAnswerTheNextAgent(signal: CInt) async throws {
         try await Stage.with(["MaxConcurrent": 20]) { directory in
             [
                 "hold": [
@@ -75,8 +75,7 @@ struct RestartTests {
         }
     }
 
-    /// F-35.
-    @Test func commandThatKillsItsAgentIsAnswered() async throws {
+    @Test("F-35: a command that kills its agent is answered") func commandThatKillsItsAgentIsAnswered() async throws {
         try await Stage.with { directory in
             ["kill": .string("kill -9 $(cat \(directory.path("agent"))); echo after; exit 3")]
         } _: { stage in

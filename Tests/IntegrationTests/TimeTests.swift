@@ -56,7 +56,8 @@ struct TimeTests {
 
     private static func text(_ offset: Duration) -> String { (Timestamp.now + offset).description }
 
-    @Test func whatCameTooLateIsNotStartedAndHearsTheTime() async throws {
+    @Test("M40: what came behind its `expires` is not started, and hears the time")
+    func whatCameTooLateIsNotStartedAndHearsTheTime() async throws {
         try await run { stage in
             let answer = try await stage.sender.ask(
                 1, ["service": "t", "command": "count", "expires": "2020-01-01T00:00:00Z"])
@@ -94,7 +95,8 @@ struct TimeTests {
         "2021-13-01T00:00:00Z", "2021-01-01T24:00:00Z", "12021-01-01T00:00:00Z", "2020-11-26T00:41:19",
     ]
 
-    @Test func timesOutsideTheWindowAreRefusedWhereTheyMatter() async throws {
+    @Test("M37 to M41: times outside the window are refused where they matter")
+    func timesOutsideTheWindowAreRefusedWhereTheyMatter() async throws {
         try await run(["RequireTimestamp": true]) { stage in
             try await stage.settle()
             func code(_ id: JSONValue, _ timestamp: JSONValue?) async throws -> Int64? {
@@ -127,7 +129,7 @@ struct TimeTests {
         }
     }
 
-    @Test func timesDoNotMatterByDefault() async throws {
+    @Test("M37 to M41: times do not matter by default") func timesDoNotMatterByDefault() async throws {
         try await run { stage in
             try await stage.settle()
             let others: [JSONValue] = ["1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z"]
@@ -142,8 +144,7 @@ struct TimeTests {
         }
     }
 
-    /// F-28 in small.
-    @Test func staleQueueIsAnsweredAndNotExecuted() async throws {
+    @Test("F-28: a stale queue is answered and not executed") func staleQueueIsAnsweredAndNotExecuted() async throws {
         try await run { stage in
             stage.agent.end()
             let end = Timestamp.now + .seconds(1)

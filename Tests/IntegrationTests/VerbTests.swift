@@ -52,7 +52,7 @@ struct VerbTests {
         }
     }
 
-    @Test func cancelledInTheQueueItNeverRuns() async throws {
+    @Test("M60: cancelled in the queue, it never runs") func cancelledInTheQueueItNeverRuns() async throws {
         try await Stage.with(["MaxConcurrent": 1]) {
             ["hold": Stage.held("echo done", in: $0), "count": .string(Stage.noted(in: $0))]
         } _: { stage in
@@ -70,7 +70,9 @@ struct VerbTests {
         }
     }
 
-    @Test func cancelledWhileItRunsItSaysWhatItPrinted() async throws {
+    @Test("M60: cancelled while it runs, it says what it printed") func cancelledWhileItRunsItSaysWhatItPrinted()
+        async throws
+    {
         try await Stage.with {
             ["hold": .string("echo begun; \(Stage.noted(in: $0)); sleep 1000")]
         } _: { stage in
@@ -102,7 +104,9 @@ struct VerbTests {
         }
     }
 
-    @Test func cancelReachesWhatAnAgentBeforeStarted() async throws {
+    @Test("M60: a cancel reaches what an agent before started") func cancelReachesWhatAnAgentBeforeStarted()
+        async throws
+    {
         try await Stage.with {
             ["hold": .string("echo begun; \(Stage.noted(in: $0)); sleep 1000")]
         } _: { stage in
@@ -115,7 +119,7 @@ struct VerbTests {
         }
     }
 
-    @Test func cancelOfWhatIsOverOrUnknownSaysSo() async throws {
+    @Test("M60: a cancel of what is over or unknown says so") func cancelOfWhatIsOverOrUnknownSaysSo() async throws {
         try await Stage.with { _ in
             ["echo": "echo hi"]
         } _: { stage in

@@ -6,8 +6,8 @@ import Testing
 /// What we rely on in libmosquitto, told by the bytes on the wire.
 @Suite(.crowd)
 struct ContractTests {
-    /// F-01.
-    @Test func noAcknowledgementLeavesBeforeItsMessageIsCommitted() async throws {
+    @Test("F-01: no acknowledgement leaves before its message is committed")
+    func noAcknowledgementLeavesBeforeItsMessageIsCommitted() async throws {
         let (mayDecide, mayCommit) = (Shared(false), Shared(false))
         let wire = Collected<[UInt8]?>()
         let broker = try FakeBroker { peer in
@@ -91,8 +91,8 @@ struct ContractTests {
         }
     }
 
-    /// F-14.
-    @Test func lostSessionIsSubscribedAnewAndNothingStaleIsDelivered() async throws {
+    @Test("F-14: a lost session is subscribed anew, and nothing stale is delivered")
+    func lostSessionIsSubscribedAnewAndNothingStaleIsDelivered() async throws {
         let broker = try FakeBroker { peer in
             let isVersion5 = try peer.accept()
             try peer.answerSubscribe(2, isVersion5: isVersion5)
@@ -112,8 +112,8 @@ struct ContractTests {
         await harness.client.stop(deadline: .zero)
     }
 
-    /// F-17.
-    @Test func connectionCutAfterAnyByteDeliversNothingHalf() async throws {
+    @Test("F-17: a connection that is cut after any byte delivers nothing half")
+    func connectionCutAfterAnyByteDeliversNothingHalf() async throws {
         let whole =
             FakeBrokerPeer.connack(isVersion5: true) + FakeBrokerPeer.publish("whole", to: "a/b", isVersion5: true)
         for count in 1..<whole.count {

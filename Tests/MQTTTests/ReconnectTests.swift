@@ -72,8 +72,8 @@ struct ReconnectTests {
         }
     }
 
-    /// F-24.
-    @Test func secondClientWithOurIdentifierIsNotFoughtForEver() async throws {
+    @Test("F-24: a second client with our identifier is not fought for ever")
+    func secondClientWithOurIdentifierIsNotFoughtForEver() async throws {
         let broker = try await BrokerFixture()
         let options = MQTTOptions.test(broker.port)
         try await Harness.run(options) { first in

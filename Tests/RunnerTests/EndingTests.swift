@@ -20,7 +20,7 @@ import Testing
 
     private static func word(_ name: String) -> String { "\(name)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
-    @Test func timeOutEndsTheWholeTree() async throws {
+    @Test("F-30: a time-out ends the whole tree") func timeOutEndsTheWholeTree() async throws {
         let runner = try await Runner()
         let word = Self.word("timeout")
         let client = try runner.connect()
@@ -31,7 +31,7 @@ import Testing
         #expect(try TestFiles.processes(with: word).isEmpty)
     }
 
-    @Test func cancelEndsTheWholeTree() async throws {
+    @Test("F-30: a cancel ends the whole tree") func cancelEndsTheWholeTree() async throws {
         let runner = try await Runner()
         let word = Self.word("cancel")
         let client = try runner.connect()
@@ -53,7 +53,7 @@ import Testing
         for run in UInt64(1)...20 { #expect(try await runner.ended(run).ending == RUNNER_CANCELLED) }
     }
 
-    @Test func stoppedCommandHearsTheTimeOut() async throws {
+    @Test("F-30: a stopped command hears the time-out") func stoppedCommandHearsTheTimeOut() async throws {
         let runner = try await Runner()
         try runner.connect().shell(1, "trap 'echo heard; exit' TERM; kill -STOP $$; sleep 1000") {
             ($0.fixed.timeout, $0.fixed.grace) = (200, 60_000)
@@ -62,7 +62,8 @@ import Testing
         #expect(record.ending == RUNNER_TIMED_OUT && record.output == "heard\n")
     }
 
-    @Test func daemonLivesOnAndItsHoldOfTheOutputIsNotWaitedFor() async throws {
+    @Test("F-31: a daemon lives on, and its hold of the output is not waited for")
+    func daemonLivesOnAndItsHoldOfTheOutputIsNotWaitedFor() async throws {
         let runner = try await Runner()
         let client = try runner.connect()
         try client.shell(1, "setsid sleep 1000 & echo $!; exit 4")

@@ -19,7 +19,7 @@ import Testing
         return Array(bytes[first..<first + range.count])
     }
 
-    @Test func bothFloodsAreSpooledAtTheirEnds() async throws {
+    @Test("F-33: both floods are spooled at their ends") func bothFloodsAreSpooledAtTheirEnds() async throws {
         let runner = try await Runner()
         try runner.connect().shell(1, "\(Self.numbers) >&2 & \(Self.numbers); wait") {
             $0.fixed.spool = 1_000_003

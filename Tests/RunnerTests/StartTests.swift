@@ -90,7 +90,8 @@ import Testing
         #expect(try await runner.ended(1).output == "instead\n")
     }
 
-    @Test func surroundingsAreThoseThatWereSent() async throws {
+    @Test("F-32: the surroundings are those that were sent, and there is nothing to read")
+    func surroundingsAreThoseThatWereSent() async throws {
         let runner = try await Runner()
         let script = """
             env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; pwd; umask; ulimit -n; ulimit -Hn; cat; ls /proc/self/fd | tr '\\n' ' '

@@ -33,7 +33,8 @@ import Testing
         #expect(zero?.tail == .clean)
     }
 
-    @Test func everyCutIsSeenUnlessItIsBetweenCommits() throws {
+    @Test("F-06: every cut is seen, unless it is between commits") func everyCutIsSeenUnlessItIsBetweenCommits() throws
+    {
         for length in stride(from: 1, to: bytes.count, by: 509) {
             let log = try #require(try look(at: Array(bytes[..<length])))
             let rows = try rowsOfSQLite(Array(bytes[..<length]))
@@ -42,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func everyFlippedByteIsSeen() throws {
+    @Test("F-06: every flipped byte is seen") func everyFlippedByteIsSeen() throws {
         for place in stride(from: 0, to: bytes.count, by: 61) {
             var damaged = bytes
             damaged[place] ^= 0x10

@@ -114,6 +114,7 @@ extension Supervisor {
             logger.info("The broker may not speak MQTT 5; trying 3.1.1", metadata: metadata(error))
             return .none
         }
+        takeOver.attemptFailed()
         desk.count { $0.connectFailures += 1 }
         if options.isSingleAttempt && !wasConnected {
             handlers.onEvent(.connectFailed(error, retryIn: nil))

@@ -1,5 +1,9 @@
 /// Finds that somebody else uses our client identifier: the broker lets only one of us live, and both come back.
 ///
+/// MQTT 5 would have the broker say so, but not every broker does (mosquitto 2.0.11 hangs up without a word), and MQTT
+/// 3.1.1 knows no such word. A broker that dies hangs up, too. So only many short lives in a row tell; an attempt that
+/// fails in between says that it was the broker, or the way to it.
+///
 /// A value: it is told what happened and when.
 struct TakeOverDetector {
     private var ends: [ContinuousClock.Instant] = []
@@ -31,5 +35,10 @@ struct TakeOverDetector {
         isSuspicious = true
         ends = []
         return true
+    }
+    /// Notes that no connection could be made: whoever takes over leaves the broker as it is.
+    mutating func attemptFailed() {
+        ends = []
+        isSuspicious = false
     }
 }

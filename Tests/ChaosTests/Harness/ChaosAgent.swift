@@ -29,7 +29,7 @@ final class ChaosAgent: Sendable {
         var configuration: JSONObject = [
             "Host": hosts.count == 1 ? hosts[0] : .array(hosts), "Hostname": .string(Self.host),
             "ReconnectInterval": 1, "MaxConcurrent": 8,
-            "Services": ChaosTask.services(ledger: ledger, pidFile: directory.path("pid")),
+            "Services": ChaosTask.services(ledger: ledger, directory: directory.path),
         ]
         for member in members.members { configuration[member.name] = member.value }
         try directory.write(JSONValue.object(configuration).bytes, to: "monitor-config.json")

@@ -39,9 +39,9 @@ struct ChaosTask: Sendable {
     ///
     /// - Parameters:
     ///   - ledger: The file that commands append their ids to.
-    ///   - pidFile: Where the agent's process number stands.
+    ///   - directory: The agent's, where its process number stands.
     /// - Returns: The value of `Services`.
-    static func services(ledger: String, pidFile: String) -> JSONValue {
+    static func services(ledger: String, directory: String) -> JSONValue {
         // The ledger stays open in the command and all that it starts: so they are known as ours.
         let note = "exec 9>>'\(ledger)'; echo \"$1\" >&9; "
         func command(_ line: String, _ more: JSONObject = [:]) -> JSONValue {
@@ -63,7 +63,10 @@ struct ChaosTask: Sendable {
                     "run": command(usual),
                     "locked": command(usual, ["lock": "chaos"]),
                     "errors": command("yes | head -c 10000000 >&2; " + usual),
-                    "suicide": command("kill -9 \"$(cat '\(pidFile)')\"; sleep 1; " + usual),
+                    "suicide": command("kill -9 \"$(cat '\(directory)/pid')\"; sleep 1; " + usual),
+                    // Enters the group that the scenario made, and takes more than it has room for.
+                    "greedy": command(
+                        "echo $$ >\"$(cat '\(directory)/group')/cgroup.procs\"; exec tail /dev/zero"),
                     "short": command("exec sleep 60", ["timeout": "2s"]),
                     "binary": command("head -c 300000 /dev/urandom; printf '\\377\\0\\376'; exit \"$2\""),
                     "line": command("head -c 100000000 /dev/zero | tr '\\0' x; exit \"$2\""),

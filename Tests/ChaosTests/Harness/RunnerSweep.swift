@@ -116,7 +116,7 @@ extension Rig {
     }
 
     /// Sends a task and has its supervisor stand still before it starts the command.
-    private func stoppedSupervisor(of runner: pid_t, _ task: ChaosTask, inject: String...) async throws -> pid_t? {
+    func stoppedSupervisor(of runner: pid_t, _ task: ChaosTask, inject: String...) async throws -> pid_t? {
         let stop = RunnerPoints.stop
         let calls = [stop] + inject.map { String($0.prefix { $0 != ":" }) }
         let strace = try await Strace(

@@ -68,6 +68,12 @@ final class TaskSender: Sendable {
         state.withLock { $0.backlog += tasks.reversed() }
     }
 
+    /// Waits for the answer to a task that somebody else publishes.
+    func adopt(_ task: ChaosTask) {
+        ledgers.note(Ledgers.Sent(id: task.id, code: task.code))
+        state.withLock { $0.open[task.id] = Open(task: task, due: .now + .seconds(86_400)) }
+    }
+
     /// Publishes what may go out now: new tasks while there is room, and copies that are due.
     func pump() {
         let now = ContinuousClock.now

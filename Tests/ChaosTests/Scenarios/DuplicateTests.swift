@@ -59,6 +59,51 @@ extension ChaosTests {
             }
         }
 
+        @Test("F-42: a detector dies while it publishes, and sends again what it had intended")
+        func detectorDies() async throws {
+            try await scenario("F-42 detector dies and resumes") { rig, generator in
+                let intent = try TemporaryDirectory()
+                let publish = [
+                    "/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", "\(rig.broker.port)", "-q", "1", "-t",
+                    "recovery/\(ChaosAgent.host)/command", "-f", intent.path("task"),
+                ]
+                func strace(_ more: [String]) -> [String] {
+                    ["/usr/bin/strace", "-f", "-o", intent.path("trace")] + more + publish
+                }
+                func intend(_ task: ChaosTask) throws {
+                    // On its own disk before the first copy leaves.
+                    try intent.write(task.payload, to: "task")
+                    rig.sender.adopt(task)
+                }
+                try intend(ChaosTask("undisturbed"))
+                let calls = "connect,poll,pselect6,read,recvfrom,write,sendto,close,exit_group"
+                try ChildProgram.run(strace(["-e", "trace=\(calls)"]))
+                try await rig.settle()
+                var points: [(call: Substring, number: Int)] = []
+                for line in try intent.text(of: "trace").split(separator: "\n") {
+                    guard let call = line.firstMatch(of: #/^\d+ +([a-z_0-9]+)\(/#)?.1 else { continue }
+                    points.append((call, points.count { $0.call == call } + 1))
+                }
+                if !Chaos.isFull { points = Array(points.shuffled(using: &generator).prefix(12)) }
+                var died = 0
+                for (index, point) in points.enumerated() {
+                    try intend(ChaosTask("intent-\(index)", code: index % 126))
+                    // It ends as one that was killed.
+                    let isDone = try? ChildProgram.run(
+                        strace([
+                            "-e", "trace=\(point.call)", "-e", "inject=\(point.call):signal=KILL:when=\(point.number)",
+                        ]))
+                    if isDone == nil { died += 1 }
+                    // What it may have sent already is under way, or done.
+                    try await rig.pause(.milliseconds(generator.number(below: 50)))
+                    try ChildProgram.run(publish)
+                    try await rig.settle()
+                }
+                rig.countFault(died)
+                rig.expect(died * 2 > points.count, "the detector died at \(died) of \(points.count) calls only")
+            }
+        }
+
         @Test("F-27: older tasks come after younger ones") func shuffled() async throws {
             try await scenario("F-27 shuffled timestamps") { rig, generator in
                 let count = Chaos.size(full: 500, slice: 20)

@@ -15,7 +15,8 @@ extension ChaosTests {
             var options = Rig.Options()
             options.hasProxy = true
             options.retry = .seconds(1)
-            options.patience = .seconds(90)
+            // Cuts in a row look like another client of the agent's name: then it waits up to 120 s.
+            options.patience = .seconds(150)
             try await scenario("F-46 random everything", options) { rig, generator in
                 let end = ContinuousClock.now + Chaos.monkeyTime
                 var round = 0

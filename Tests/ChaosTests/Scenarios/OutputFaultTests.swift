@@ -1,3 +1,5 @@
+import CommandCatalog
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -54,6 +56,60 @@ extension ChaosTests {
             }
         }
 
+        @Test("F-12: no process can be made") func processes() async throws {
+            let count = Chaos.size(full: 100, slice: 20)
+            var options = Rig.Options()
+            options.retry = nil
+            options.mayRefuse = count + 1
+            try await scenario("F-12 no process can be made", options) { rig, _ in
+                guard let runner = rig.agent.runner else { return rig.expect(false, "there is no runner") }
+                // The runner cannot make a supervisor.
+                let strace = try await Strace(runner, follows: false, calls: "clone", inject: ["clone:error=EAGAIN"])
+                let tasks = (0..<count).map { ChaosTask("unborn-\($0)") }
+                try await rig.run(tasks)
+                strace.detach()
+                rig.countFault()
+                // A supervisor cannot make the command.
+                let task = ChaosTask("orphan")
+                guard let supervisor = try await rig.stoppedSupervisor(of: runner, task) else {
+                    return rig.expect(false, "no supervisor stood still")
+                }
+                let second = try await Strace(
+                    supervisor, follows: false, calls: "clone", inject: ["clone:error=EAGAIN"])
+                kill(supervisor, SIGCONT)
+                try await rig.settle()
+                second.detach()
+                rig.countFault()
+                for task in tasks + [task] {
+                    let codes = rig.sender.answers(to: task.id).keys.map(\.code)
+                    rig.expect(codes == [ResultCode.couldNotStart.rawValue], "\(task.id) was answered \(codes)")
+                }
+                // What could not start is not tried again, and what comes later is as ever.
+                try await rig.run([ChaosTask("after", code: 5)])
+                let codes = rig.sender.answers(to: "after").keys.map(\.code)
+                rig.expect(codes == [5], "afterwards a task was answered \(codes)")
+            }
+        }
+
+        @Test("F-11: a command has no memory left", .enabled(if: MemoryGroup.isAllowed, "needs a memory cgroup"))
+        func memory() async throws {
+            let group = try MemoryGroup(megabytes: 32)
+            try await scenario("F-11 command killed for its memory") { rig, _ in
+                try rig.agent.directory.write(group.path, to: "group")
+                let (agent, runner) = (rig.agent.identifier, rig.agent.runner)
+                for number in 0..<Chaos.size(full: 20, slice: 2) {
+                    let task = ChaosTask("greedy-\(number)", command: "greedy")
+                    rig.excuse(task.id)
+                    try await rig.run([task])
+                    rig.countFault()
+                    let codes = rig.sender.answers(to: task.id).keys.map(\.code)
+                    rig.expect(codes == [Verdict.killed], "\(task.id) was answered \(codes)")
+                }
+                rig.expect(rig.agent.identifier == agent && rig.agent.isAlive, "the agent is another one")
+                rig.expect(rig.agent.runner == runner, "the runner is another one")
+            }
+        }
+
         @Test("F-09: the disk takes its time") func slowDisk() async throws {
             let seconds = Chaos.size(full: 60, slice: 2)
             var options = Rig.Options()
@@ -70,4 +126,34 @@ extension ChaosTests {
             }
         }
     }
+}
+
+/// A memory cgroup with little room, which a command enters by itself; gone when nobody holds it any more.
+final class MemoryGroup: Sendable {
+    /// Where it is.
+    let path: String
+
+    /// Whether one can be made here.
+    static let isAllowed: Bool = getuid() == 0 && (try? MemoryGroup(megabytes: 32)) != nil
+
+    /// Makes it, in either version of cgroups.
+    init(megabytes: Int) throws {
+        let name = "recoverd-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        for (root, limit) in [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max"),
+        ] {
+            let path = "\(root)/\(name)"
+            guard mkdir(path, 0o755) == 0 else { continue }
+            if let file = fopen("\(path)/\(limit)", "r+") {
+                fputs("\(megabytes << 20)", file)
+                guard fclose(file) == 0 else { continue }
+                self.path = path
+                return
+            }
+            rmdir(path)
+        }
+        throw SystemFailure("no memory cgroup can be made")
+    }
+
+    deinit { rmdir(path) }
 }

@@ -84,6 +84,35 @@ extension ChaosTests {
             }
         }
 
+        /// A plain task that comes again after a day is a new one, unless timestamps are asked for.
+        @Test("M42: the same bytes after 23 hours, and after 25", arguments: [false, true])
+        func nextDay(isRequired: Bool) async throws {
+            let clock = try FakeClock()
+            var options = Rig.Options()
+            options.retry = nil
+            options.surroundings = clock.surroundings
+            options.members = ["RequireTimestamp": .bool(isRequired)]
+            let rig = try await Rig("M42 \(isRequired)", options)
+            try await rig.startAgent(options.surroundings)
+            let task = ChaosTask("daily", code: 7)
+            func answers() -> [Int: Int] {
+                Dictionary(rig.sender.answers(to: task.id).map { ($0.key.code, $0.value) }, uniquingKeysWith: +)
+            }
+            try await rig.run([task])
+            try clock.set("+23h")
+            rig.sender.publish(task.payload)
+            try await eventually("the stored answer") { answers() == [7: 2] }
+            #expect(try rig.executed() == 1)
+            // That the broker has the answer is written at leisure, or at the stop; until then nothing is forgotten.
+            #expect(rig.agent.end(SIGTERM) == 0)
+            try clock.set("+25h")
+            try await rig.startAgent()
+            rig.sender.publish(task.payload)
+            try await eventually("another answer") { answers() == (isRequired ? [7: 2, 0x1005: 1] : [7: 3]) }
+            #expect(try rig.executed() == (isRequired ? 1 : 2))
+            #expect(try await rig.end() == [])
+        }
+
         @Test("F-05: the machine starts anew in the middle of a command", arguments: [true, false])
         func reboot(losesRuntime: Bool) async throws {
             let name = "F-05 reboot, runtime directory \(losesRuntime ? "lost" : "kept")"

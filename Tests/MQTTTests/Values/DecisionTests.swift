@@ -28,6 +28,14 @@ struct DecisionTests {
         }
     }
 
+    @Test func brokerThatIsAwayInBetweenIsNone() {
+        var detector = TakeOverDetector()
+        for number in 1...50 {
+            #expect(!end(&detector, at: start + .seconds(number), lived: .seconds(1), wasTold: false))
+            if number.isMultiple(of: 4) { detector.attemptFailed() }
+        }
+    }
+
     @Test func suspicionLastsUntilAConnectionLives() {
         var detector = TakeOverDetector()
         for number in 1...5 {

@@ -9,7 +9,8 @@ import Testing
 /// What a plugin's commit and a sender's completion mean on the wire.
 @Suite(.crowd, .serialized) struct CommitTests {
     /// Half of F-01; the other half is what the plugin does in its commit.
-    @Test func noAcknowledgementLeavesBeforeThePluginCommitted() async throws {
+    @Test("F-01: no acknowledgement leaves before the plugin committed")
+    func noAcknowledgementLeavesBeforeThePluginCommitted() async throws {
         let wire = Collected<[UInt8]?>()
         let broker = try FakeBroker { peer in
             let isVersion5 = try peer.accept()

@@ -12,7 +12,9 @@ import Testing
 
     init() throws { bench = try JournalBench(Journal.Limits(ballast: 0)) }
 
-    @Test func whatACommitReturnedForOutlivesALossOfPower() throws {
+    @Test("F-05: what a commit returned for outlives a loss of power") func whatACommitReturnedForOutlivesALossOfPower()
+        throws
+    {
         let journal = try bench.open()
         var chance = SeededGenerator(seed: 5)
         for number in 1...60 as ClosedRange<Int64> {
@@ -31,7 +33,8 @@ import Testing
         }
     }
 
-    @Test func logThatIsCutAnywhereEndsWithItsLastWholeCommit() throws {
+    @Test("F-06: a log that is cut anywhere ends with its last whole commit")
+    func logThatIsCutAnywhereEndsWithItsLastWholeCommit() throws {
         let (database, whole, ends) = try eightCommits()
         for length in stride(from: 0, to: whole.count, by: 512) {
             let copy = try JournalCopy(of: bench, database: database, log: Array(whole[..<length]))
@@ -42,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func flippedByteNearTheEndOfTheLogIsSaid() throws {
+    @Test("F-06: a flipped byte near the end of the log is said") func flippedByteNearTheEndOfTheLogIsSaid() throws {
         let (database, whole, ends) = try eightCommits()
         for place in stride(from: whole.count - 8192, to: whole.count, by: 31) {
             var damaged = whole
@@ -56,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func lostCommitsAreCounted() throws {
+    @Test("F-06: lost commits are counted") func lostCommitsAreCounted() throws {
         let (database, whole, ends) = try eightCommits()
         var damaged = whole
         damaged[ends[2] + 100] ^= 1
@@ -65,7 +68,7 @@ import Testing
         #expect(journal.warnings.first?.contains("its last 5 commits are lost") == true)
     }
 
-    @Test func logWithoutItsHeaderIsRefused() throws {
+    @Test("F-06: a log without its header is refused") func logWithoutItsHeaderIsRefused() throws {
         let (database, whole, _) = try eightCommits()
         for place in 0..<32 {
             var damaged = whole
@@ -76,7 +79,8 @@ import Testing
         }
     }
 
-    @Test func flippedByteInTheFileIsRefusedOrHarmsNoTask() throws {
+    @Test("F-06: a flipped byte in the file is refused or harms no task")
+    func flippedByteInTheFileIsRefusedOrHarmsNoTask() throws {
         do {
             let journal = try bench.open()
             for number in 1...40 as ClosedRange<Int64> {

@@ -45,7 +45,7 @@ import Testing
         #expect(Journal.check(directory: bench.directory.path).problems == [])
     }
 
-    @Test(.enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
+    @Test("A10: a journal opens on a full disk", .enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
     func journalOpensOnAFullDisk() throws {
         let disk = try SmallDisk(at: bench.directory.path)
         defer { disk.remove() }
@@ -56,7 +56,9 @@ import Testing
         try journal.commit([.accepted(bench.task(3))], now: bench.now)
     }
 
-    @Test(.enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
+    @Test(
+        "F-08, A10: a read-only disk is refused by its name",
+        .enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
     func readOnlyDiskIsRefusedByItsName() throws {
         let disk = try SmallDisk(at: bench.directory.path)
         defer { disk.remove() }
@@ -92,7 +94,7 @@ import Testing
         #expect(Journal.check(directory: bench.directory.path).problems == [])
     }
 
-    @Test func hangingDiskBlocksOnlyTheCaller() throws {
+    @Test("F-09: a disk that hangs blocks only the caller") func hangingDiskBlocksOnlyTheCaller() throws {
         let journal = try bench.open()
         try bench.announce(1...1, in: journal)
         // Here the store is held as a hanging fsync would hold it. Whoever needs it now would wait for us, and end us.

@@ -28,7 +28,7 @@ import Testing
         #expect(bench.mode(of: "journal.sqlite") == 0o600 && bench.mode(of: "journal.sqlite-wal") == 0o600)
     }
 
-    @Test func secondAgentIsRefusedAndNamesTheFirst() throws {
+    @Test("A09: a second agent is refused, and names the first") func secondAgentIsRefusedAndNamesTheFirst() throws {
         let first = try bench.open()
         try expect(.inUse(pid: getpid()), "is in use by process \(getpid())")
         #expect(throws: JournalError.self) { try Journal.reset(directory: bench.directory.path) }
@@ -89,7 +89,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: strangers.indices)
+    @Test("C30: a stranger is refused and left as it is", arguments: strangers.indices)
     func strangerIsRefusedAndLeftAsItIs(index: Int) throws {
         let (name, message, prepare) = Self.strangers[index]
         try prepare(bench)
@@ -104,7 +104,7 @@ import Testing
         _ = try bench.open()
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
+    @Test("C30: a foreign file is refused", .enabled(if: geteuid() == 0, "only root can give files away"))
     func foreignFileIsRefused() throws {
         _ = try bench.open()
         chown(bench.path, 12345, 12345)
@@ -127,7 +127,7 @@ import Testing
         #expect(error?.kind == .cannotOpen)
     }
 
-    @Test func laterVersionIsRefusedWithBothNumbers() throws {
+    @Test("C30: a later version is refused with both numbers") func laterVersionIsRefusedWithBothNumbers() throws {
         _ = try bench.open()
         try Database(path: bench.path, mode: .readWrite).execute("PRAGMA user_version=9")
         try expect(.newer(found: 9, supported: 1), "has version 9, and this release knows versions up to 1")
@@ -135,7 +135,7 @@ import Testing
         #expect(check.version == 9 && check.supported == 1 && check.problems.count == 1)
     }
 
-    @Test func versionZeroIsMigrated() throws {
+    @Test("C30: version zero is migrated") func versionZeroIsMigrated() throws {
         try StateFile.create(bench.path)
         try Database(path: bench.path, mode: .readWrite).execute("PRAGMA application_id=\(JournalSchema.application)")
         let journal = try bench.open()
@@ -169,7 +169,7 @@ import Testing
         #expect(bench.size(of: "journal.sqlite.new") == nil)
     }
 
-    @Test func resetForgetsAndKeepsTheOldFiles() throws {
+    @Test("C30: a reset forgets, and keeps the old files") func resetForgetsAndKeepsTheOldFiles() throws {
         do { try bench.announce(1...3, in: try bench.open()) }
         let names = try Journal.reset(directory: bench.directory.path, now: bench.now)
         #expect(names == [bench.path + ".\(bench.now)"])

@@ -22,7 +22,7 @@ struct TimeoutTests {
         "trap 'sleep 1000 & setsid sleep 1000 &' TERM; while :; do sleep 0.05; done",
     ]
 
-    @Test(arguments: escapes)
+    @Test("F-30: the whole tree is gone when the result comes", arguments: escapes)
     func wholeTreeIsGoneWhenTheResultComes(_ line: String) async throws {
         let (bench, run) = (try RunBench(grace: .milliseconds(300)), RunID())
         let settings = RunBench.settings { $0.timeout = .milliseconds(300) }
@@ -46,7 +46,7 @@ struct TimeoutTests {
         #expect(outcome.stdout.message == "ready\ntidy")
     }
 
-    @Test func killComesAfterTheGrace() async throws {
+    @Test("F-30: the kill comes after the grace") func killComesAfterTheGrace() async throws {
         let settings = RunBench.settings { $0.timeout = .milliseconds(100) }
         let line = "trap 'echo term' TERM; while :; do sleep 0.05; done"
         let outcome = try await RunBench(grace: .milliseconds(500)).shell(line, settings)
