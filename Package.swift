@@ -38,6 +38,7 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Escaping", swiftSettings: settings),
     .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
@@ -63,14 +64,14 @@ let libraries: [Target] = [
     .target(
         name: "PluginHost",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
-            signals,
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", "Escaping", logging,
+            lifecycle, signals,
         ],
         swiftSettings: settings
     ),
     .target(
         name: "ProgramOptions",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping"],
         swiftSettings: settings
     ),
     .target(
@@ -144,6 +145,7 @@ let tests: [Target] = [
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "EscapingTests", dependencies: ["Escaping", "JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
