@@ -48,6 +48,16 @@ let libraries: [Target] = [
         swiftSettings: settings
     ),
     .target(
+        name: "Policy",
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "Escaping"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Audit",
+        dependencies: ["JSON", "Digest", "CommandCatalog", "Escaping"],
+        swiftSettings: settings
+    ),
+    .target(
         name: "PluginKit",
         dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", logging, lifecycle],
         swiftSettings: settings
@@ -146,6 +156,23 @@ let tests: [Target] = [
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "EscapingTests", dependencies: ["Escaping", "JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+        name: "PolicyTests",
+        dependencies: ["Policy", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        swiftSettings: settings
+    ),
+    // Writes audit lines until it is killed.
+    .executableTarget(
+        name: "audit-writer",
+        dependencies: ["Audit", "CommandCatalog"],
+        path: "Tests/AuditWriter",
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "AuditTests",
+        dependencies: ["Audit", "audit-writer", "CommandCatalog", "JSON", "Digest", "Escaping", "TestSupport"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
