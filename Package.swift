@@ -232,7 +232,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON", "CommandCatalog"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit"],
         swiftSettings: settings
     ),
     .testTarget(

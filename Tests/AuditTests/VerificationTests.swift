@@ -88,7 +88,7 @@ import Testing
         try audit.write(40)
         #expect(try audit.findings().isEmpty)
         let originals = try audit.names.map { (name: $0, bytes: try audit.bytes($0)) }
-        for _ in 0..<400 {
+        for _ in 0..<150 {
             let original = chance.one(of: originals)
             var lines = original.bytes.split(separator: newline).map { Array($0) + [newline] }
             let (first, second) = (chance.number(below: lines.count), chance.number(below: lines.count))

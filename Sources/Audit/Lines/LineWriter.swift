@@ -63,12 +63,17 @@ struct LineWriter {
 
     private mutating func append(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.count <= Self.longestText, text.utf8.allSatisfy(Self.isPlain) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            appendEscaped(text)
-        }
+        var text = text
+        let isDone = text.withUTF8 { appendPlain($0) }
+        if !isDone { appendEscaped(text) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Nearly every text is short and needs no escapes.
+    private mutating func appendPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count <= Self.longestText, text.allSatisfy(Self.isPlain) else { return false }
+        bytes.append(contentsOf: text)
+        return true
     }
 
     private mutating func appendEscaped(_ text: String) {
