@@ -175,6 +175,7 @@ import Testing
         #expect(file.failure == nil)
         #expect(try audit.records().map(\.event) == [.gap, .lost, .accepted])
         #expect(try audit.records()[1].number("missing") == 3)
+        #expect(try audit.records()[1]["note"] == "\(audit.settings.path): cannot be opened: Is a directory")
     }
 
     @Test func twoWritersAreRefused() throws {

@@ -41,6 +41,7 @@ import Testing
         #expect(report.findings.map(\.kind) == [.lost])
         #expect(report.isIntact && report.hasHead)
         #expect(try audit.records().filter { $0.event == .lost }.map { $0.number("missing") } == [20])
+        #expect(try audit.records().last { $0.event == .lost }?["note"]?.hasSuffix("File too large") == true)
     }
 
     private static func output(_ audit: AuditFixture) throws -> CInt {

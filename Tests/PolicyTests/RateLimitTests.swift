@@ -91,6 +91,17 @@ import Testing
         #expect(limit.count == 1 && limit.shared == 1)
     }
 
+    @Test func newcomersMakeRoomBeforeThoseWhoTookALot() throws {
+        var limit = RateLimit<String>(try #require(Rate(1, per: .seconds(1), burst: 10)), mostKeys: 2)
+        for _ in 0..<10 { _ = limit.take(for: "much", at: Self.start) }
+        for (key, seconds) in [("a", 0), ("b", 2), ("c", 4), ("d", 6)] {
+            #expect(limit.take(for: key, at: Self.start + .seconds(seconds)) == nil)
+        }
+        #expect(limit.shared == 0 && limit.count == 2)
+        // And whoever took a lot has not been forgotten.
+        #expect((0..<10).count { _ in limit.take(for: "much", at: Self.start + .seconds(6)) == nil } == 6)
+    }
+
     /// Telling many apart gives the same as a bucket for each, as long as there is room.
     @Test(arguments: SeededGenerator.seeds)
     func forgettingTheIdleChangesNothing(seed: UInt64) throws {

@@ -16,6 +16,7 @@ public struct AuditFile: ~Copyable, Sendable {
     private var size = 0
     private var isDirty = false
     private var unreported: Int64 = 0
+    private var lossCause: AuditError?
     private var lastSync: Timestamp
     private var lastAttempt: Timestamp
 
@@ -120,11 +121,12 @@ public struct AuditFile: ~Copyable, Sendable {
         guard unreported > 0 else { return [] }
         var entry = AuditEntry(.lost, at: now)
         entry.missing = unreported
-        entry.note = failure?.description
+        entry.note = lossCause?.description
         return [entry]
     }
 
     private mutating func lose(_ count: Int) {
+        if unreported == 0 { lossCause = failure }
         lost += count
         unreported += Int64(count)
     }
@@ -163,17 +165,19 @@ public struct AuditFile: ~Copyable, Sendable {
     }
 
     private mutating func open(at now: Timestamp) throws(AuditError) {
-        let known = chain.last
+        let (known, owed) = (chain, unreported)
         (descriptor, size) = try Descriptor.openForAppending(settings.path)
         do throws(AuditError) {
-            let start = try AuditStart(files, settings, descriptor: descriptor, size: size, known: known)
+            let start = try AuditStart(files, settings, descriptor: descriptor, size: size, known: known.last)
             // Lines of a batch that was thought to be lost as a whole.
-            let kept = known.sequence > 0 ? max(0, start.last.sequence - known.sequence) : 0
+            let kept = known.last.sequence > 0 ? max(0, start.last.sequence - known.last.sequence) : 0
             unreported = max(0, unreported - kept)
             chain = AuditChain(host: chain.host, after: start.last)
             try repair(start, at: now)
         } catch {
             shut()
+            // The next attempt must miss what this one missed.
+            (chain, unreported) = (known, owed)
             throw error
         }
     }
