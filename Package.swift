@@ -38,12 +38,23 @@ let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
     .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Escaping", swiftSettings: settings),
     .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Policy",
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "Escaping"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Audit",
+        dependencies: ["JSON", "Digest", "CommandCatalog", "Escaping"],
         swiftSettings: settings
     ),
     .target(
@@ -64,14 +75,14 @@ let libraries: [Target] = [
     .target(
         name: "PluginHost",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", logging, lifecycle,
-            signals,
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", "Escaping", logging,
+            lifecycle, signals,
         ],
         swiftSettings: settings
     ),
     .target(
         name: "ProgramOptions",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping"],
         swiftSettings: settings
     ),
     .target(
@@ -145,6 +156,24 @@ let tests: [Target] = [
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "EscapingTests", dependencies: ["Escaping", "JSON", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+        name: "PolicyTests",
+        dependencies: ["Policy", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        swiftSettings: settings
+    ),
+    // Writes audit lines until it is killed.
+    .executableTarget(
+        name: "audit-writer",
+        dependencies: ["Audit", "CommandCatalog"],
+        path: "Tests/AuditWriter",
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "AuditTests",
+        dependencies: ["Audit", "audit-writer", "CommandCatalog", "JSON", "Digest", "Escaping", "TestSupport"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
@@ -204,7 +233,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON", "CommandCatalog"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit"],
         swiftSettings: settings
     ),
     .testTarget(

@@ -21,11 +21,14 @@ public final class ConfigurationSection {
     private let values: [Key: JSONValue]
     private var known: Set<Key> = []
     private var children: [Key: ConfigurationSection] = [:]
+    private var elements: [Key: [ConfigurationSection]] = [:]
+    private let knownPosition: JSONPosition?
 
-    init(object: JSONObject, path: JSONPath, source: ConfigurationSource) {
+    init(object: JSONObject, path: JSONPath, source: ConfigurationSource, position: JSONPosition? = nil) {
         self.object = object
         self.path = path
         self.source = source
+        knownPosition = position
         values = Dictionary(uniqueKeysWithValues: object.members.map { (Key($0.name), $0.value) })
     }
 
@@ -34,6 +37,9 @@ public final class ConfigurationSection {
 
     /// The file that the section was read from.
     public var file: String { source.file }
+
+    /// Where the section begins.
+    public var position: JSONPosition { knownPosition ?? source.text.position(of: path) }
 
     /// The value of a key as it is written; does not count as asking for it.
     public subscript(key: String) -> JSONValue? { values[Key(key)] }
@@ -92,6 +98,35 @@ public final class ConfigurationSection {
         names().compactMap { name in section(name).map { (name, $0) } }
     }
 
+    /// The elements of an array of objects; `nil` when the key is absent or no array; elements that are no objects are
+    /// reported and left out.
+    public func sections(in key: String) -> [ConfigurationSection]? {
+        note(key)
+        guard let value = self[key] else { return nil }
+        guard let list = value.array else {
+            mistake("expected an array of objects, found \(value.summary)", at: key)
+            return nil
+        }
+        if let opened = elements[Key(key)] { return opened }
+        let array = path.member(key)
+        let positions = source.text.positions(ofElementsAt: array)
+        let sections = zip(list, positions).enumerated().compactMap { index, element in
+            section(of: element.0, at: array.element(index), element.1)
+        }
+        elements[Key(key)] = sections
+        return sections
+    }
+
+    private func section(of value: JSONValue, at path: JSONPath, _ position: JSONPosition) -> ConfigurationSection? {
+        if let object = value.object {
+            return ConfigurationSection(object: object, path: path, source: source, position: position)
+        }
+        let message = "expected an object {…}, found \(value.summary)"
+        source.report.addMistake(
+            ConfigurationProblem(file: source.file, position: position, path: path, message: message))
+        return nil
+    }
+
     /// The names of all members but comments, in their order.
     public func names() -> [String] {
         object.members.map(\.name).filter { !Self.isComment($0) }
@@ -119,7 +154,10 @@ public final class ConfigurationSection {
             )
             source.report.addMistake(problem)
         }
-        for name in names() { children[Key(name)]?.reportUnknownKeys() }
+        for name in names() {
+            children[Key(name)]?.reportUnknownKeys()
+            for element in elements[Key(name)] ?? [] { element.reportUnknownKeys() }
+        }
     }
 
     /// Declares keys as known without reading them.

@@ -30,6 +30,19 @@ public struct JSONPosition: Sendable, Equatable, CustomStringConvertible {
         column = offset - lineStart + 1
     }
 
+    /// The places of the bytes at some offsets, which must rise.
+    static func positions(of offsets: [Int], in bytes: [UInt8]) -> [JSONPosition] {
+        var (line, lineStart, seen) = (1, 0, 0)
+        return offsets.map { offset in
+            for index in seen..<offset where bytes[index] == UInt8(ascii: "\n") {
+                line += 1
+                lineStart = index + 1
+            }
+            seen = offset
+            return JSONPosition(line: line, column: offset - lineStart + 1)
+        }
+    }
+
     /// `3:14`.
     public var description: String { "\(line):\(column)" }
 }

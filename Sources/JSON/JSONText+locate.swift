@@ -14,6 +14,13 @@ extension JSONText {
         scanner.walk(path.steps, toName: true)
         return scanner.position
     }
+
+    /// Where each element of the array at a path begins; one walk for all of them.
+    public func positions(ofElementsAt path: JSONPath) -> [JSONPosition] {
+        var scanner = JSONScanner(bytes)
+        scanner.walk(path.steps, toName: false)
+        return JSONPosition.positions(of: scanner.elements(), in: bytes)
+    }
 }
 
 /// A walk through a text that is known to be valid JSON.
@@ -71,6 +78,18 @@ private struct JSONScanner {
             _ = take(",")
         }
         return next != UInt8(ascii: "]")
+    }
+
+    /// The offsets of the elements of the array that begins here; none where there is no array.
+    mutating func elements() -> [Int] {
+        var offsets: [Int] = []
+        guard take("[") else { return [] }
+        while let byte = next, byte != UInt8(ascii: "]") {
+            offsets.append(offset)
+            skipValue()
+            _ = take(",")
+        }
+        return offsets
     }
 
     private mutating func skipValue() {

@@ -117,4 +117,40 @@ struct ConfigurationSectionTests {
         #expect(sections.count == 20_000)
         #expect(text.mistakes.isEmpty)
     }
+
+    @Test func elementsOfAnArrayAreSectionsWithTheirPlaces() throws {
+        let text = SectionText(
+            """
+            { "skipped": [[{}], "]"],
+              "rules": [ { "a": 1 }, 5,
+                {
+                  "b": 2 }
+              ], "none": [], "text": "x" }
+            """)
+        let root = try #require(text.root)
+        root.allow("skipped")
+        let sections = try #require(root.sections(in: "rules"))
+        #expect(sections.map(\.position.description) == ["2:14", "3:5"])
+        #expect(sections.map(\.path.description) == ["rules[0]", "rules[2]"])
+        #expect(sections[0].value("a", .integer(in: 0...9)) == 1)
+        #expect(sections[1].required("a", .integer(in: 0...9)) == nil)
+        #expect(root.sections(in: "none")?.count == 0)
+        #expect(root.sections(in: "text") == nil)
+        #expect(root.sections(in: "absent") == nil)
+        text.document?.reportUnknownKeys()
+        #expect(
+            text.mistakes == [
+                "f.json:2:26: rules[1]: expected an object {…}, found the number 5",
+                "f.json:3:5: rules[2]: needs \"a\": an integer from 0 to 9",
+                "f.json:5:26: text: expected an array of objects, found a string",
+                "f.json:4:7: rules[2].b: unknown key; Known here: a",
+            ])
+    }
+
+    @Test func placesOfAThousandElementsTakeOneWalk() throws {
+        let text = SectionText("{\"rules\":[" + String(repeating: "\n{},", count: 999) + "{}]}")
+        let sections = try #require(text.root?.sections(in: "rules"))
+        #expect(sections.map(\.position.line) == Array(2...1000) + [1000])
+        #expect(sections.map { $0.position.column } == Array(repeating: 1, count: 999) + [4])
+    }
 }

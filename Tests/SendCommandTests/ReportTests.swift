@@ -226,6 +226,7 @@ import ProgramOptions
     @Test(arguments: [
         ("plain ä 日本\n\t", "plain ä 日本\n\t"), ("\r\u{7}\u{0}", "\\u000d\\u0007\\u0000"), ("\u{9B}31m", "\\u009b31m"),
         ("\u{2066}\u{2028}\u{61C}", "\\u2066\\u2028\\u061c"), ("\u{7F}", "\\u007f"),
+        ("ro\u{200B}ot\u{85}", "ro\\u200bot\\u0085"), ("\u{E0041}", "\\udb40\\udc41"),
     ])
     func whatATerminalWouldObeyIsShownInstead(text: String, shown: String) {
         #expect(TerminalText.escaped(text) == shown)

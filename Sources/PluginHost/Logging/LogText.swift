@@ -1,6 +1,8 @@
+internal import Escaping
+
 /// Makes foreign text safe for a log: it stays on its line and cannot steer a terminal or turn the direction of text.
 enum LogText {
-    /// The text with control characters, line separators and marks of direction as escapes; backslashes are doubled.
+    /// The text with harmful characters as escapes; backslashes are doubled.
     static func escaped(_ text: String) -> String {
         // Nearly every text needs nothing.
         guard text.unicodeScalars.contains(where: mustBeEscaped) else { return text }
@@ -25,11 +27,6 @@ enum LogText {
     }
 
     private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0...0x1F, 0x5C, 0x7F...0x9F: true
-        // Line and paragraph separator, then the marks, embeddings, overrides and isolates of direction.
-        case 0x2028...0x2029, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C: true
-        default: false
-        }
+        scalar == "\\" || ForeignText.isHarmful(scalar)
     }
 }

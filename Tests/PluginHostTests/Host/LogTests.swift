@@ -13,6 +13,7 @@ import Testing
         ("\u{1B}[31mred", "\\u{1B}[31mred"), ("\u{7F}", "\\u{7F}"), ("\u{9B}", "\\u{9B}"), ("\u{0}", "\\u{0}"),
         ("\u{202E}evil", "\\u{202E}evil"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"), ("a\u{2028}b", "a\\u{2028}b"),
         ("back\\slash", "back\\\\slash"), ("äöü 日本", "äöü 日本"),
+        ("\u{85}\u{2029}\u{61C}\u{200F}", "\\u{85}\\u{2029}\\u{61C}\\u{200F}"), ("ro\u{200B}ot", "ro\\u{200B}ot"),
     ])
     func foreignTextStaysOnItsLine(text: String, expected: String) {
         #expect(LogText.escaped(text) == expected)

@@ -1,0 +1,86 @@
+internal import Glibc
+
+/// The files of an audit: `audit.log`, and the older `audit.log.1`, `audit.log.2` … beside it.
+public struct AuditFiles: Sendable, Equatable {
+    /// The file that is written now.
+    public let path: String
+
+    /// The files around this one.
+    public init(_ path: String) {
+        self.path = path
+    }
+
+    /// Those that exist, the oldest first.
+    public var existing: [String] { older.map(name).reversed() + (exists(path) ? [path] : []) }
+
+    /// The numbers of the older ones that exist, the youngest first.
+    var older: [Int] {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let parent = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let prefix = (end.map { path[path.index(after: $0)...] } ?? path[...]) + "."
+        guard let directory = opendir(parent) else { return [] }
+        defer { closedir(directory) }
+        var numbers: [Int] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.utf8.starts(with: prefix.utf8), let number = Int(name.dropFirst(prefix.count)), number > 0,
+                "\(prefix)\(number)" == name
+            else { continue }
+            numbers.append(number)
+        }
+        return numbers.sorted()
+    }
+
+    func name(_ number: Int) -> String { "\(path).\(number)" }
+
+    func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Puts the file aside; of the older ones so many stay.
+    ///
+    /// Those before the first free number move up, so that a crash on the way costs nothing.
+    ///
+    /// - Returns: What the system said where it failed; then the file is still in its place.
+    func putAside(keeping kept: Int) -> CInt {
+        let free = (1...kept).first { !exists(name($0)) } ?? kept
+        for number in stride(from: free, to: 1, by: -1) where rename(name(number - 1), name(number)) != 0 {
+            return errno
+        }
+        guard rename(path, name(1)) == 0 else { return errno }
+        for number in older where number > kept { unlink(name(number)) }
+        return 0
+    }
+
+    /// The last line of the older files.
+    func lastOfOlder() throws(AuditError) -> AuditLink? {
+        for number in older {
+            let descriptor = open(name(number), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            guard descriptor >= 0 else { throw AuditError(name(number), "cannot be opened: \(reason(errno))") }
+            defer { close(descriptor) }
+            if let last = Self.tail(of: descriptor, size: Int(lseek(descriptor, 0, SEEK_END))).last { return last }
+        }
+        return nil
+    }
+
+    /// The number of the first line of the oldest of the older files.
+    func firstOfOlder() -> Int64? {
+        guard let oldest = older.last, var reader = try? LineReader(name(oldest)) else { return nil }
+        while let line = try? reader.next() {
+            if let record = AuditRecord(line.bytes) { return record.sequence }
+        }
+        return nil
+    }
+
+    /// The end of a file; all of it is read only where its end is damaged.
+    static func tail(of descriptor: CInt, size: Int) -> AuditTail {
+        let window = min(size, 65_536)
+        let tail = AuditTail(
+            of: Descriptor.read(descriptor, from: size - window, count: window), isWhole: window == size)
+        guard tail.last == nil, window < size else { return tail }
+        return AuditTail(of: Descriptor.read(descriptor, from: 0, count: size), isWhole: true)
+    }
+}

@@ -1,0 +1,54 @@
+internal import CommandCatalog
+internal import Glibc
+internal import JSON
+
+/// The head record: how far the audit goes.
+///
+/// It is kept away from the audit files, so that lines that are taken from the end are missed.
+public struct AuditHead: Sendable, Equatable {
+    /// The last line that was on the disk when the record was written.
+    public let link: AuditLink
+
+    /// The record of a line.
+    public init(_ link: AuditLink) {
+        self.link = link
+    }
+
+    /// Reads a record; `nil` when there is no file.
+    ///
+    /// - Throws: Why it cannot be read.
+    public init?(path: String) throws(AuditError) {
+        var reader: LineReader
+        do throws(AuditError) {
+            reader = try LineReader(path)
+        } catch {
+            guard access(path, F_OK) != 0, errno == ENOENT else { throw error }
+            return nil
+        }
+        guard let line = try reader.next(), let object = (try? JSONText(line.bytes))?.value.object,
+            let sequence = object["seq"]?.integer, sequence >= 0, let hash = object["hash"]?.string,
+            hash.utf8.count == 64
+        else { throw AuditError(path, "is no head record") }
+        link = AuditLink(sequence: sequence, hash: hash)
+    }
+
+    /// Replaces the record in one step.
+    ///
+    /// - Throws: Why it could not be written; the old one stays.
+    func write(to path: String) throws(AuditError) {
+        let object: JSONObject = ["seq": .integer(link.sequence), "hash": .string(link.hash)]
+        let draft = path + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw AuditError(draft, "cannot be written: \(reason(errno))") }
+        let code = Descriptor.write(JSONValue.object(object).bytes + [UInt8(ascii: "\n")], to: descriptor)
+        let isSynced = fdatasync(descriptor) == 0
+        close(descriptor)
+        guard code == 0 else { throw AuditError(draft, "cannot be written: \(reason(code))") }
+        guard isSynced, rename(draft, path) == 0 else {
+            throw AuditError(path, "cannot be replaced: \(reason(errno))")
+        }
+    }
+}
+
+/// What the system says about an error.
+func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
