@@ -28,6 +28,7 @@ let doors: [Target] = [
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMd", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
@@ -44,6 +45,11 @@ let libraries: [Target] = [
     .target(
         name: "CommandCatalog",
         dependencies: ["JSON", "ConfigurationReader", "Digest"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Signatures",
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "CSodium"],
         swiftSettings: settings
     ),
     .target(
@@ -160,6 +166,11 @@ let tests: [Target] = [
         name: "CommandCatalogTests",
         dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
         exclude: ["Fixtures"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "SignaturesTests",
+        dependencies: ["Signatures", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
         swiftSettings: settings
     ),
     .testTarget(
