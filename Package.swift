@@ -214,7 +214,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON", "CommandCatalog"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog", "Signatures", "ConfigurationReader"],
         swiftSettings: settings
     ),
     .testTarget(

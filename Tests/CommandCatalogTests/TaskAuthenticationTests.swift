@@ -5,6 +5,8 @@ import Testing
 
 /// The member `auth`, and the others that a signature covers: read strictly or refused.
 struct TaskAuthenticationTests {
+    /// A time whose form is good; no schema knows the calendar.
+    private static let unreal = "2026-02-30T00:00:00Z"
     private static let signature = Base64.text([UInt8](repeating: 7, count: 64))
     private static let whole: JSONObject = [
         "v": 1, "alg": "ed25519", "kid": "ops-2026a", "target": "host/web01", "expires": "2026-11-21T08:05:00Z",
@@ -38,9 +40,9 @@ struct TaskAuthenticationTests {
         let url = signature.split(separator: "H").joined(separator: "_")
         let texts: [(String, [String])] = [
             ("alg", [String(repeating: "e", count: 33)]),
-            ("kid", ["", "../x", "a/b", ".a", "-a", "a b", "é", "a\u{0}", String(repeating: "k", count: 10_240)]),
+            ("kid", ["", "../x", "a/b", ".a", "-a", "a b", "é", String(repeating: "k", count: 10_240)]),
             ("target", [String(repeating: "t", count: 257)]),
-            ("expires", ["", "now", "2026-11-21", "2026-02-30T00:00:00Z"]),
+            ("expires", ["", "now", "2026-11-21", unreal]),
             ("nonce", [String(repeating: "n", count: 65)]), ("challenge", [String(repeating: "n", count: 65)]),
             (
                 "sig",
@@ -65,9 +67,9 @@ struct TaskAuthenticationTests {
         #expect(error.code == .notAuthentic && error.taskID == .integer(7), "\(error.message)")
     }
 
-    @Test func refusedKeyNamesAreNotInTheSchemaEither() throws {
+    @Test func whatIsRefusedIsNotInTheSchemaEither() throws {
         let schema = try JSONSchema("task")
-        for auth in Self.broken where auth.object.map({ ($0["expires"]?.string?.utf8.count ?? 20) == 20 }) ?? true {
+        for auth in Self.broken where auth.object?["expires"] != .string(Self.unreal) {
             let task: JSONValue = ["task_id": 7, "service": "s", "command": "c", "auth": auth]
             #expect(!schema.violations(of: task).isEmpty, "\(auth.text)")
         }

@@ -29,7 +29,8 @@ import Testing
         importers = importers.filter { $0.key.hasPrefix("C") }
         #expect(
             importers == [
-                "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"], "CSodium": ["Signatures"],
+                "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"],
+                "CSodium": ["Signatures"],
                 "CSQLite": ["SQLite"], "CZlib": ["Compression"], "CRunner": ["RemoteExecutor"],
             ]
         )

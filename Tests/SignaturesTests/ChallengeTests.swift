@@ -4,7 +4,7 @@ import Testing
 
 /// A challenge is good for one to two hours.
 struct ChallengeTests {
-    /// Values that can be told apart: 1, 2, 3 …
+    /// Values that can be told apart.
     private final class Counter: Sendable {
         private let count = Mutex(0)
         func next() -> String {

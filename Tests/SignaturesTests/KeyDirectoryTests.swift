@@ -40,7 +40,7 @@ struct KeyDirectoryTests {
 
     @Test(arguments: [
         ("", "the file is empty; the smallest one is {}"), ("{}", "needs \"key\""),
-        ("# ann\n{}", "no valid JSON"), ("{\"key\": \"a\", \"key\": \"b\"}", "1:16: no valid JSON"),
+        ("# ann\n{}", "no valid JSON"), ("{\"key\": \"a\", \"key\": \"b\"}", "1:18: no valid JSON"),
         (text() + text(), "no valid JSON"), (text(key, ", \"not_afer\": 1"), "did you mean \"not_after\"?"),
         ("{\"key\": \"\(String(repeating: "A", count: 44))\"}", "expected a public key of Ed25519 in base64"),
         ("{\"key\": \"\(Base64.text(key.bytes))\"}", "1:9: key: expected a public key of Ed25519 in base64"),

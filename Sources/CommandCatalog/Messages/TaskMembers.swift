@@ -38,7 +38,7 @@ struct TaskMembers {
         var words: [String] = []
         for element in array {
             guard let word = element.string else {
-                throw malformed("needs: expected an array of words, found \(element.summary) in it")
+                throw malformed("needs: expected an array of words, found \(needs.summary)")
             }
             guard Self.understood.contains(word) else {
                 throw TaskMessageError(taskID: taskID, code: .notImplemented, message: "Not implemented: \(word)")

@@ -20,9 +20,8 @@ enum KeyText {
 
     /// The structure in a PEM text of exactly one block of a label; `nil` for anything else.
     static func structure(inPEM text: String, label: String) -> [UInt8]? {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.utf8.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        }
+        // Both ends of line, each of which is one character.
+        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard lines.count >= 3, lines.first == "-----BEGIN \(label)-----", lines.last == "-----END \(label)-----"
         else { return nil }

@@ -2,7 +2,8 @@ internal import CSodium
 internal import CommandCatalog
 
 /// The private half of an Ed25519 key; it is wiped from memory with its last reference, and nothing prints it.
-// Unchecked: the memory is written in `init` and wiped in `deinit`, and only read between them.
+///
+/// Unchecked, because the memory is written in `init` and wiped in `deinit`, and only read between them.
 public final class SigningKey: @unchecked Sendable {
     /// The public half.
     public let verificationKey: VerificationKey

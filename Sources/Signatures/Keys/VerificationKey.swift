@@ -13,8 +13,9 @@ public struct VerificationKey: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// The key in the base64 of its SubjectPublicKeyInfo, on one line: what stands between the first and the last line of
-    /// a PEM file. `nil` for anything else.
+    /// The key in the base64 of its SubjectPublicKeyInfo, on one line; `nil` for anything else.
+    ///
+    /// It is what stands between the first and the last line of a PEM file.
     public init?(_ text: String) {
         guard let structure = Base64.bytes(text),
             let bytes = KeyText.key(in: structure, behind: KeyText.publicStart)
