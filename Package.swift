@@ -28,6 +28,7 @@ let doors: [Target] = [
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMd", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
@@ -55,6 +56,11 @@ let libraries: [Target] = [
     .target(
         name: "Audit",
         dependencies: ["JSON", "Digest", "CommandCatalog", "Escaping"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Signatures",
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "CSodium"],
         swiftSettings: settings
     ),
     .target(
@@ -193,6 +199,11 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "SignaturesTests",
+        dependencies: ["Signatures", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport"],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "PluginHostTests",
         dependencies: [
             "PluginHost", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT",
@@ -233,7 +244,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit"],
+        dependencies: ["TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit", "Signatures"],
         swiftSettings: settings
     ),
     .testTarget(

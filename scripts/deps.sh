@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(
-    libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsqlite3-dev zlib1g-dev pkg-config   # the doors to C
+    libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsodium-dev libsqlite3-dev zlib1g-dev pkg-config   # the doors to C
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
     rabbitmq-server                                          # another broker that the tests start privately
     procps util-linux strace faketime python3                                  # what the tests look at processes with; the benchmark

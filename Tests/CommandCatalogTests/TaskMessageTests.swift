@@ -128,7 +128,7 @@ struct TaskMessageTests {
     }
 
     @Test(arguments: [
-        task(""), task("") + " \n", task(",\"auth\":{\"v\":9},\"extra\":[1,2]"),
+        task(""), task("") + " \n", task(",\"other\":{\"v\":9},\"extra\":[1,2]"),
         task(",\"needs\":[],\"parameters\":{}"), task(",\"needs\":[\"parameters\"],\"parameters\":{\"a\":1}"),
         task(",\"x\":[[[[[[[]]]]]]]"), "{\"command\":\"c\",\"service\":\"s\",\"task_id\":7}",
         stamped("\"now\""), task(",\"reply\":{\"what\":7}"), task(",\"needs\":[\"expires\",\"reply\"]"),

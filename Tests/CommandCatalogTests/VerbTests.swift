@@ -76,7 +76,10 @@ enum TaskSample {
             reply: ReplyWishes(
                 detail: chance.happens(onceIn: 2), follow: chance.happens(onceIn: 2), events: chance.happens(onceIn: 2)),
             reason: chance.happens(onceIn: 2) ? chance.text() : nil,
-            from: chance.happens(onceIn: 2) ? chance.text() : nil)
+            from: chance.happens(onceIn: 2) ? chance.text() : nil,
+            target: chance.happens(onceIn: 2) ? "host/\(chance.text())" : nil,
+            cause: chance.one(of: [nil, .string(chance.text()), .object(chance.object(depth: 1))]),
+            needs: chance.one(of: [nil, [], ["reply", "auth"]]))
     }
 
     private static func id(_ chance: inout SeededGenerator) -> TaskID {

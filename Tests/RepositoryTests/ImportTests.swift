@@ -30,6 +30,7 @@ import Testing
         #expect(
             importers == [
                 "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"],
+                "CSodium": ["Signatures"],
                 "CSQLite": ["SQLite"], "CZlib": ["Compression"], "CRunner": ["RemoteExecutor"],
             ]
         )

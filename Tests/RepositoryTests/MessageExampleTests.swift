@@ -81,7 +81,7 @@ import Testing
         let codes: [ResultCode] = [
             .notImplemented, .noServices, .unknownService, .unknownCommand, .malformed, .duplicateTaskID, .queueFull,
             .couldNotStart, .timedOut, .interrupted, .expired, .storageUnavailable, .cancelled, .alreadyFinished,
-            .unknownTask,
+            .unknownTask, .notAuthentic, .wrongTarget,
         ]
         for code in codes {
             #expect(page.contains("| \(code.rawValue) | 0x\(String(code.rawValue, radix: 16)) |"), "\(code)")

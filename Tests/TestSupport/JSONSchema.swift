@@ -24,7 +24,9 @@ public struct JSONSchema {
 
     private func violations(of value: JSONValue, _ schema: JSONValue, _ place: String) -> [String] {
         (schema.object?.members ?? []).flatMap { keyword in
-            violation(of: value, keyword.name, keyword.value, place)
+            keyword.name == "additionalProperties"
+                ? unknownMembers(of: value.object, schema.object?["properties"]?.object, place)
+                : violation(of: value, keyword.name, keyword.value, place)
         }
     }
 
@@ -67,13 +69,14 @@ public struct JSONSchema {
             return (wanted.object?.members ?? []).flatMap { member in
                 object[member.name].map { violations(of: $0, member.value, "\(place).\(member.name)") } ?? []
             }
-        case ("additionalProperties", let object?):
-            let known = root["properties"]?.object
-            return object.members.filter { known?[$0.name] == nil }.map { "\(place): unknown \($0.name)" }
-        case ("required", nil), ("dependentRequired", nil), ("properties", nil), ("additionalProperties", nil):
-            return []
+        case ("required", nil), ("dependentRequired", nil), ("properties", nil): return []
         default: return ["\(place): the keyword \(keyword) is not known here"]
         }
+    }
+
+    /// `additionalProperties` is only ever false in our schemas.
+    private func unknownMembers(of object: JSONObject?, _ known: JSONObject?, _ place: String) -> [String] {
+        (object?.members ?? []).filter { known?[$0.name] == nil }.map { "\(place): unknown \($0.name)" }
     }
 
     private func referred(_ path: String?) -> JSONValue? {

@@ -1,5 +1,5 @@
 /// Bytes as text of 64 letters (RFC 4648, section 4), with padding.
-enum Base64 {
+public enum Base64 {
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The value of each letter; 0xFF for a byte that is none.
@@ -11,8 +11,8 @@ enum Base64 {
 
     private static let padding = UInt8(ascii: "=")
 
-    /// The text of some bytes.
-    static func text(_ bytes: [UInt8]) -> String {
+    /// The text of some bytes, on one line.
+    public static func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -27,7 +27,7 @@ enum Base64 {
     }
 
     /// The bytes of a text; `nil` when it is none, be it by a single bit too many.
-    static func bytes(_ text: String) -> [UInt8]? {
+    public static func bytes(_ text: String) -> [UInt8]? {
         let letters = Array(text.utf8)
         guard letters.count % 4 == 0 else { return nil }
         let padded = letters.reversed().prefix { $0 == padding }.count

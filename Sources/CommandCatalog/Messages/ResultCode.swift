@@ -24,6 +24,10 @@ public struct ResultCode: RawRepresentable, Sendable, Hashable {
     public static let malformed = ResultCode(rawValue: 0x1004)
     /// The task came too late to start: past its `expires`, or outside the agent's time window.
     public static let expired = ResultCode(rawValue: 0x1005)
+    /// Nobody whom the agent trusts vouches for the task.
+    public static let notAuthentic = ResultCode(rawValue: 0x1006)
+    /// The task is for another host.
+    public static let wrongTarget = ResultCode(rawValue: 0x1008)
     /// A task with this id is queued or running, with other content.
     public static let duplicateTaskID = ResultCode(rawValue: 0x1100)
     /// Too many tasks wait already.

@@ -18,6 +18,16 @@ public enum ResultReason: String, Sendable, CaseIterable {
     case expired
     /// The agent cannot trust its own clock, and the task is bound to a time.
     case clockSuspect = "clock-suspect"
+    /// The task's `auth` cannot be read, or its signature is not that of the task by that key.
+    case notAuthentic = "not-authentic"
+    /// The task is not signed, and must be.
+    case unsigned
+    /// The agent does not know the key that the task is signed with.
+    case unknownKey = "unknown-key"
+    /// The key is not valid yet, or not any more, or revoked.
+    case keyNotValid = "key-not-valid"
+    /// The task is for another host.
+    case wrongTarget = "wrong-target"
     /// Another task with this id is queued or running.
     case duplicateTaskID = "duplicate-task-id"
     /// Too many tasks wait already.
@@ -53,6 +63,7 @@ public enum ResultReason: String, Sendable, CaseIterable {
     private static let usual: [ResultCode: ResultReason] = [
         .notImplemented: .notImplemented, .noServices: .noServices, .unknownService: .unknownService,
         .unknownCommand: .unknownCommand, .malformed: .malformed, .expired: .expired,
+        .notAuthentic: .notAuthentic, .wrongTarget: .wrongTarget,
         .duplicateTaskID: .duplicateTaskID, .queueFull: .queueFull, .storageUnavailable: .storageUnavailable,
         .couldNotStart: .couldNotStart, .timedOut: .timedOut, .interrupted: .interrupted, .cancelled: .cancelled,
         .alreadyFinished: .alreadyFinished, .unknownTask: .unknownTask,

@@ -6,7 +6,7 @@ struct TaskMembers {
     let object: JSONObject
 
     /// The words that `needs` may hold.
-    private static let understood = ["parameters", "expires", "reply", "check", "cancel", "fetch"]
+    private static let understood = ["parameters", "expires", "reply", "check", "cancel", "fetch", "target", "auth"]
 
     init(_ payload: [UInt8]) throws(TaskMessageError) {
         guard payload.count <= TaskMessage.largestReadableSize else {
@@ -27,14 +27,46 @@ struct TaskMembers {
         try checkSize(payload.count, depth: text.value.depth)
     }
 
-    /// Refuses a task that needs a word which this agent does not understand.
-    func checkNeeds() throws(TaskMessageError) {
-        guard let needs = object["needs"] else { return }
-        guard let words = needs.array?.map(\.string), !words.contains(nil) else {
+    /// The words of `needs`.
+    ///
+    /// - Throws: It is no array of words, or one of them is not understood here.
+    func needs() throws(TaskMessageError) -> [String]? {
+        guard let needs = object["needs"] else { return nil }
+        guard let array = needs.array else {
             throw malformed("needs: expected an array of words, found \(needs.summary)")
         }
-        for case let word? in words where !Self.understood.contains(word) {
-            throw TaskMessageError(taskID: taskID, code: .notImplemented, message: "Not implemented: \(word)")
+        var words: [String] = []
+        for element in array {
+            guard let word = element.string else {
+                throw malformed("needs: expected an array of words, found \(needs.summary)")
+            }
+            guard Self.understood.contains(word) else {
+                throw TaskMessageError(taskID: taskID, code: .notImplemented, message: "Not implemented: \(word)")
+            }
+            words.append(word)
+        }
+        return words
+    }
+
+    /// Who vouches for the task.
+    ///
+    /// - Throws: There is such a member, and it cannot be read: never is that a task without one.
+    func auth() throws(TaskMessageError) -> TaskAuthentication? {
+        guard let value = object["auth"] else { return nil }
+        do throws(TaskAuthentication.Flaw) {
+            return try TaskAuthentication(value)
+        } catch {
+            throw TaskMessageError(taskID: taskID, code: .notAuthentic, message: "Not authentic: \(error.message)")
+        }
+    }
+
+    /// What the task follows from.
+    func cause() throws(TaskMessageError) -> JSONValue? {
+        switch object["cause"] {
+        case .none: return nil
+        case .object(let object)?: return .object(object)
+        case .string(let text)? where text.utf8.count <= 256: return .string(text)
+        default: throw malformed("cause: expected an object, or a string of at most 256 bytes")
         }
     }
 

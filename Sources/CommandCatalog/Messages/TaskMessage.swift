@@ -20,6 +20,14 @@ public struct TaskMessage: Sendable, Equatable {
     public let from: String?
     /// Why, as claimed; at most 256 bytes.
     public let reason: String?
+    /// Whom the task is for, `host/web01` or `group/web`; at most 256 bytes.
+    public let target: String?
+    /// What the task follows from: a text of at most 256 bytes, or an object.
+    public let cause: JSONValue?
+    /// The words that the agent must understand.
+    public let needs: [String]?
+    /// Who vouches for the task; `nil` only where it has no such member, for one that cannot be read is refused.
+    public var auth: TaskAuthentication?
 
     /// The largest task that is accepted, in bytes.
     public static let largestSize = 64 * 1024
@@ -27,6 +35,8 @@ public struct TaskMessage: Sendable, Equatable {
     public static let largestReadableSize = 2 * 1024 * 1024
     /// How deep a task may nest, its own object being 1.
     public static let deepestNesting = 8
+    /// Bytes of a target at most.
+    public static let largestTarget = 256
 
     /// A task to send.
     public init(
@@ -36,7 +46,10 @@ public struct TaskMessage: Sendable, Equatable {
         expires: Timestamp? = nil,
         reply: ReplyWishes = ReplyWishes(),
         reason: String? = nil,
-        from: String? = nil
+        from: String? = nil,
+        target: String? = nil,
+        cause: JSONValue? = nil,
+        needs: [String]? = nil
     ) {
         self.taskID = taskID
         self.timestamp = timestamp.description
@@ -45,8 +58,8 @@ public struct TaskMessage: Sendable, Equatable {
         self.expiresText = expires?.description
         self.expires = expires.flatMap { Timestamp(rfc3339: $0.description) }
         self.reply = reply
-        self.from = from
-        self.reason = reason
+        (self.from, self.reason) = (from, reason)
+        (self.target, self.cause, self.needs) = (target, cause, needs)
     }
 
     /// A task that asks for a command.
@@ -69,7 +82,8 @@ public struct TaskMessage: Sendable, Equatable {
     public init(_ payload: [UInt8]) throws(TaskMessageError) {
         let members = try TaskMembers(payload)
         taskID = members.taskID
-        try members.checkNeeds()
+        needs = try members.needs()
+        auth = try members.auth()
         verb = try members.verb()
         timestamp = try members.timestamp()
         time = timestamp.flatMap(Timestamp.init(rfc3339:))
@@ -77,6 +91,8 @@ public struct TaskMessage: Sendable, Equatable {
         reply = try members.reply()
         from = try members.text("from", atMost: 128)
         reason = try members.text("reason", atMost: 256)
+        target = try members.text("target", atMost: Self.largestTarget)
+        cause = try members.cause()
     }
 
     /// The wire form.
@@ -95,6 +111,10 @@ public struct TaskMessage: Sendable, Equatable {
         object["reply"] = reply.json
         object["from"] = from.map(JSONValue.string)
         object["reason"] = reason.map(JSONValue.string)
+        object["target"] = target.map(JSONValue.string)
+        object["cause"] = cause
+        object["needs"] = needs.map { .array($0.map(JSONValue.string)) }
+        object["auth"] = auth?.json
         return .object(object)
     }
 }
@@ -116,29 +136,4 @@ extension TaskMessage {
 
     /// The parameters of the command that is asked for or asked about.
     public var parameters: [Name: JSONValue]? { request?.parameters }
-
-    /// What the task is known by.
-    public var digest: TaskDigest {
-        var tuple = TupleBytes()
-        // The version of this very list of fields: another list gets another word.
-        tuple.append("recoverd task 1")
-        tuple.append(taskID)
-        tuple.append(timestamp)
-        tuple.append(expiresText)
-        tuple.append(verb.word)
-        switch verb {
-        case .command(let request), .check(let request):
-            tuple.append(request.service.text)
-            tuple.append(request.command.text)
-            tuple.append(request.parameters)
-        case .cancel(let id): tuple.append(id)
-        case .fetch(let request):
-            tuple.append(request.taskID)
-            tuple.append(request.stream.rawValue)
-            tuple.append(request.offset)
-            tuple.append(request.length)
-        }
-        for wish in [reply.detail, reply.follow, reply.events] { tuple.append(wish) }
-        return TaskDigest(of: tuple)
-    }
 }

@@ -1,8 +1,15 @@
-internal import JSON
+public import JSON
 
 /// Fields in a row, each with its kind and its length before it, so that no two rows of fields have the same bytes.
-struct TupleBytes {
-    private(set) var bytes: [UInt8] = []
+///
+/// A field is one byte for its kind, eight for the length of its content, high ones first, and the content. What is signed
+/// and what tasks are known by are such bytes, so they stay as they are; `docs/signatures.md` tells them to others.
+public struct TupleBytes: Sendable {
+    /// The fields so far.
+    public private(set) var bytes: [UInt8] = []
+
+    /// No fields.
+    public init() {}
 
     /// What a field is; the number is part of the bytes and stays what it is.
     private enum Kind: UInt8 {
@@ -10,19 +17,19 @@ struct TupleBytes {
     }
 
     /// Adds a text, or that there is none.
-    mutating func append(_ text: String?) {
+    public mutating func append(_ text: String?) {
         guard let text else { return append(.absent, []) }
         append(.text, Array(text.utf8))
     }
 
     /// Adds a number.
-    mutating func append(_ number: Int64) { append(.integer, Self.bytes(UInt64(bitPattern: number))) }
+    public mutating func append(_ number: Int64) { append(.integer, Self.bytes(UInt64(bitPattern: number))) }
 
     /// Adds a truth value.
-    mutating func append(_ flag: Bool) { append(.bool, [flag ? 1 : 0]) }
+    public mutating func append(_ flag: Bool) { append(.bool, [flag ? 1 : 0]) }
 
     /// Adds a task's identity with its type.
-    mutating func append(_ id: TaskID) {
+    public mutating func append(_ id: TaskID) {
         switch id {
         case .integer(let number): append(number)
         case .text(let text): append(text)
@@ -35,7 +42,20 @@ struct TupleBytes {
         appendMembers(parameters.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) })
     }
 
-    private mutating func append(_ value: JSONValue) {
+    /// Adds texts in their order, or that there are none.
+    mutating func append(_ words: [String]?) {
+        guard let words else { return append(.absent, []) }
+        append(.array(words.map(JSONValue.string)))
+    }
+
+    /// Adds a value, or that there is none.
+    mutating func append(_ value: JSONValue?) {
+        guard let value else { return append(.absent, []) }
+        append(value)
+    }
+
+    /// Adds a value; the members of an object in the order of their names' bytes.
+    public mutating func append(_ value: JSONValue) {
         switch value {
         case .null: append(.null, [])
         case .bool(let flag): append(flag)

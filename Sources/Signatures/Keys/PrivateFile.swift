@@ -1,0 +1,62 @@
+internal import ConfigurationReader
+internal import Glibc
+
+/// Files that only their owner may read, written whole or not at all.
+enum PrivateFile {
+    /// Writes a file that does not exist yet.
+    static func create(_ path: String, text: String) throws(ConfigurationProblem) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw problem(path, errno == EEXIST ? "is there already; it is not overwritten" : failure("created"))
+        }
+        defer { close(descriptor) }
+        guard write(text, to: descriptor), fsync(descriptor) == 0 else {
+            let problem = problem(path, failure("written"))
+            unlink(path)
+            throw problem
+        }
+        try syncDirectory(above: path)
+    }
+
+    /// Writes a file in place of the one that is there, in one step.
+    static func replace(_ path: String, text: String) throws(ConfigurationProblem) {
+        let draft = "\(path).\(getpid()).new"
+        // What a process of the same number left behind when it was killed.
+        unlink(draft)
+        try create(draft, text: text)
+        guard rename(draft, path) == 0 else {
+            let problem = problem(path, failure("replaced"))
+            unlink(draft)
+            throw problem
+        }
+        try syncDirectory(above: path)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { return false }
+            rest = rest.dropFirst(max(0, count))
+        }
+        return true
+    }
+
+    /// Without it a power cut may take the name away again.
+    private static func syncDirectory(above path: String) throws(ConfigurationProblem) {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw problem(directory, failure("opened")) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw problem(directory, failure("written")) }
+    }
+
+    private static func failure(_ verb: String) -> String {
+        "cannot be \(verb): \(String(cString: strerror(errno)))"
+    }
+
+    private static func problem(_ path: String, _ message: String) -> ConfigurationProblem {
+        ConfigurationProblem(file: path, message: message)
+    }
+}

@@ -1,0 +1,69 @@
+import CommandCatalog
+import ConfigurationReader
+import Glibc
+import Signatures
+import TestSupport
+import Testing
+
+/// Threat T29: the key of a host is taken at its word once.
+struct KnownHostsTests {
+    private let directory: TemporaryDirectory
+    private let key = SigningKey.random().verificationKey
+    private let host: HostIdentity
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        host = try #require(HostIdentity("web01"))
+    }
+
+    @Test func firstKeyIsKeptAndAnotherIsAnAlarm() {
+        var hosts = KnownHosts()
+        let other = SigningKey.random().verificationKey
+        #expect(hosts.see(key, of: host) == .pinned)
+        #expect(hosts.see(key, of: host) == .known)
+        for _ in 0..<2 { #expect(hosts.see(other, of: host) == .changed(from: key)) }
+        #expect(hosts.see(key, of: host) == .known)
+        hosts.replace(host, with: other)
+        #expect(hosts.see(other, of: host) == .known)
+        hosts.replace(host, with: nil)
+        #expect(hosts.see(key, of: host) == .pinned)
+    }
+
+    @Test func fileComesBackAsItWasWritten() throws {
+        let path = directory.path("hosts.json")
+        #expect(try KnownHosts(file: path) == KnownHosts())
+        var hosts = KnownHosts()
+        try hosts.write(to: path)
+        #expect(try KnownHosts(file: path) == hosts)
+        for index in 0..<50 {
+            _ = hosts.see(SigningKey.random().verificationKey, of: try #require(HostIdentity("web\(index)")))
+        }
+        try hosts.write(to: path)
+        #expect(try KnownHosts(file: path) == hosts)
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        #expect(try ChildProgram.run("/bin/ls", directory.path) == "hosts.json\n")
+    }
+
+    @Test func whatCannotBeWrittenLeavesTheFile() throws {
+        let path = try directory.write("{}\n", to: "hosts.json")
+        mkdir(path + ".\(getpid()).new", 0o700)
+        var hosts = KnownHosts()
+        _ = hosts.see(key, of: host)
+        #expect(throws: ConfigurationProblem.self) { try hosts.write(to: path) }
+        #expect(try directory.text(of: "hosts.json") == "{}\n")
+    }
+
+    @Test(arguments: [
+        "", "[]", "{\"web01\": 1}", "{\"web01\": \"\"}", "{\"a b\": \"\"}", "{\"web01\": {}, \"web01\": {}}",
+    ])
+    func brokenFileIsNotHalfRead(text: String) throws {
+        let path = try directory.write(text, to: "hosts.json")
+        #expect(throws: ConfigurationError.self) { try KnownHosts(file: path) }
+    }
+
+    @Test func fileThatOthersMayWriteIsRefused() throws {
+        let path = try directory.write("{}", to: "hosts.json", mode: 0o666)
+        #expect(throws: ConfigurationError.self) { try KnownHosts(file: path) }
+    }
+}
