@@ -7,10 +7,10 @@ import Testing
 
 /// Whatever somebody on the way does to a signed message: it is refused, or means what it meant.
 struct MutationTests {
-    /// How many changes each seed tries; `RECOVERD_MUTATIONS` says another number, the whole is 100000.
+    /// How many changes each seed tries: 5000 together; `RECOVERD_MUTATIONS` says another number, the whole is 100000.
     private static let count: Int = {
-        guard let text = getenv("RECOVERD_MUTATIONS"), let count = Int(String(cString: text)) else { return 5000 }
-        return count
+        let given = getenv("RECOVERD_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 5000
+        return (given + SeededGenerator.seeds.count - 1) / SeededGenerator.seeds.count
     }()
 
     private let host = Signing()
