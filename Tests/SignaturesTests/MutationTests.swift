@@ -38,9 +38,11 @@ struct MutationTests {
         var chance = SeededGenerator(seed: seed)
         var unchanged: [Mutation: Int] = [:]
         var refused: [Mutation: Int] = [:]
+        var pool: [TaskMessage] = []
+        for _ in 0..<50 { pool.append(try Self.signed(&chance)) }
         for index in 0..<Self.count {
             let mutation = Mutation.allCases[index % Mutation.allCases.count]
-            let (task, other) = (try Self.signed(&chance), try Self.signed(&chance))
+            let (task, other) = (chance.one(of: pool), chance.one(of: pool))
             let (object, second) = (try #require(task.json.object), try #require(other.json.object))
             let payload = mutation.apply(to: object, second, &chance)
             guard host.verdict(on: payload).isSigned else {
