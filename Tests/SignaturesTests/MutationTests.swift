@@ -7,10 +7,10 @@ import Testing
 
 /// Whatever somebody on the way does to a signed message: it is refused, or means what it meant.
 struct MutationTests {
-    /// How many changes each seed tries; `RECOVERD_MUTATIONS` says another number, the whole is 100000.
+    /// How many changes each seed tries: 5000 together; `RECOVERD_MUTATIONS` says another number, the whole is 100000.
     private static let count: Int = {
-        guard let text = getenv("RECOVERD_MUTATIONS"), let count = Int(String(cString: text)) else { return 5000 }
-        return count
+        let given = getenv("RECOVERD_MUTATIONS").flatMap { Int(String(cString: $0)) } ?? 5000
+        return (given + SeededGenerator.seeds.count - 1) / SeededGenerator.seeds.count
     }()
 
     private let host = Signing()
@@ -38,9 +38,11 @@ struct MutationTests {
         var chance = SeededGenerator(seed: seed)
         var unchanged: [Mutation: Int] = [:]
         var refused: [Mutation: Int] = [:]
+        var pool: [TaskMessage] = []
+        for _ in 0..<50 { pool.append(try Self.signed(&chance)) }
         for index in 0..<Self.count {
             let mutation = Mutation.allCases[index % Mutation.allCases.count]
-            let (task, other) = (try Self.signed(&chance), try Self.signed(&chance))
+            let (task, other) = (chance.one(of: pool), chance.one(of: pool))
             let (object, second) = (try #require(task.json.object), try #require(other.json.object))
             let payload = mutation.apply(to: object, second, &chance)
             guard host.verdict(on: payload).isSigned else {
