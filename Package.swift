@@ -244,7 +244,9 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RepositoryTests",
-        dependencies: ["TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit", "Signatures"],
+        dependencies: [
+            "TestSupport", "JSON", "CommandCatalog", "ConfigurationReader", "Policy", "Audit", "Signatures",
+        ],
         swiftSettings: settings
     ),
     .testTarget(

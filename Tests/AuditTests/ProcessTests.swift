@@ -24,7 +24,8 @@ import Testing
         try audit.write(1)
         let report = try audit.report()
         #expect(report.isIntact, "\(report.findings)")
-        #expect(report.first.sequence == 1)
+        // A quick writer fills more files than are kept.
+        #expect(report.first.sequence >= 1)
         #expect(report.last.sequence > told)
     }
 

@@ -50,10 +50,14 @@ struct RabbitTests {
             #expect(large.message?.utf8.count == 65_536)
         }
         try directory.write("web01\n", to: "hosts")
-        let hosts = try Ended.running([
-            Programs.recoverctl, "hosts", "--host", "127.0.0.1:\(broker.port)", "--expect", directory.path("hosts"),
-        ])
-        #expect(hosts.status == 0, "\(hosts)")
+        // A loaded machine's broker hands the kept messages out one by one, some of them late.
+        var hosts: Ended?
+        for _ in 0..<20 where hosts?.status != 0 {
+            hosts = try Ended.running([
+                Programs.recoverctl, "hosts", "--host", "127.0.0.1:\(broker.port)", "--expect", directory.path("hosts"),
+            ])
+        }
+        #expect(hosts?.status == 0, "\(String(describing: hosts))")
         agent.end(SIGKILL)
         try await eventually("the last will") { kept("online", broker) == "0\n" }
         try leave(3, "count", at: broker)

@@ -1,6 +1,6 @@
 import Testing
 
-/// The short names of faults and inputs that tests carry are explained in `docs/reliability.md`.
+/// The short names of faults and inputs that tests carry are explained in `docs/reliability.md` and `docs/threat-model.md`.
 @Suite struct IdentifierTests {
     @Test func everyIdentifierOfATestIsInTheTables() throws {
         let known = try defined()
@@ -33,8 +33,10 @@ import Testing
     /// The identifiers of the first cells of all rows.
     private func defined() throws -> Set<String> {
         var all: Set<String> = []
-        for line in try Repository.text("docs/reliability.md").split(separator: "\n") where line.hasPrefix("| ") {
-            all.formUnion(Self.identifiers(in: line.dropFirst(2).prefix { $0 != "|" }))
+        for page in ["docs/reliability.md", "docs/threat-model.md"] {
+            for line in try Repository.text(page).split(separator: "\n") where line.hasPrefix("| ") {
+                all.formUnion(Self.identifiers(in: line.dropFirst(2).prefix { $0 != "|" }))
+            }
         }
         return all
     }

@@ -104,7 +104,7 @@ struct ConfigurationTests {
             "\"MaxConcurent\": 2",
             "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: CommandResultTopic, "
                 + "CommandTopic, DefaultTimeout, JournalAnswers, JournalDigests, MaxAge, MaxAhead, MaxConcurrent, "
-                + "MaxQueued, OutputKept, OutputPerCommand, QoS, RequireTimestamp, Root, Services"
+                + "MaxQueued, OutputKept, OutputPerCommand, QoS, RequireTimestamp, RequireUser, Root, Services"
         ),
     ])
     func mistakeIsToldExactly(_ members: String, _ mistake: String) {
