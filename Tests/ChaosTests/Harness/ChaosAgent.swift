@@ -94,7 +94,11 @@ final class ChaosAgent: Sendable {
     }
 
     /// The supervisors of running commands.
-    var supervisors: [pid_t] { ours.filter { Processes.name($0).hasPrefix("recoverd-super") } }
+    var supervisors: [pid_t] {
+        let named = ours.filter { Processes.name($0).hasPrefix("recoverd-super") }
+        // A command that has not executed its program yet has the name of its supervisor.
+        return named.filter { process in !named.contains { Processes.state(process)?.parent == $0 } }
+    }
 
     /// Every process that belongs to it: itself, runner, supervisors, commands and what they started.
     var ours: [pid_t] { Processes.naming([directory.path, ledger]) }

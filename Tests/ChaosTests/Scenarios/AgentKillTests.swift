@@ -8,6 +8,9 @@ extension ChaosTests {
     @Suite struct Kills {
         static let commands = Chaos.size(full: 10_000, slice: 500)
         static let kills = Chaos.size(full: 200, slice: 20)
+        /// As many in full size, but fewer in the slice, where every kind of kill has its turn.
+        static let moreCommands = Chaos.size(full: 10_000, slice: 125)
+        static let moreKills = Chaos.size(full: 200, slice: 10)
 
         @Test("F-02: the agent is killed; nobody repeats a task") func agent() async throws {
             var options = Rig.Options()
@@ -29,8 +32,8 @@ extension ChaosTests {
 
         @Test("F-02: supervisors are killed") func supervisors() async throws {
             try await scenario("F-02 supervisors killed") { rig, generator in
-                let tasks = Self.lasting(Self.commands / 4, &generator)
-                try await rig.run(tasks, faults: Self.kills / 2, &generator) { generator in
+                let tasks = Self.lasting(Self.moreCommands, &generator)
+                try await rig.run(tasks, faults: Self.moreKills, &generator) { generator in
                     guard let victim = try await rig.aSupervisor(&generator) else { return }
                     rig.allowInterruption()
                     rig.countFault()
@@ -41,9 +44,14 @@ extension ChaosTests {
 
         @Test("F-02: the runner is killed") func runner() async throws {
             try await scenario("F-02 runner killed") { rig, generator in
-                let tasks = Self.lasting(Self.commands / 4, &generator)
-                try await rig.run(tasks, faults: Self.kills / 2, &generator) { _ in
-                    guard let runner = rig.agent.runner else { return }
+                let tasks = Self.lasting(Self.moreCommands, &generator)
+                try await rig.run(tasks, faults: Self.moreKills, &generator) { _ in
+                    var found: pid_t?
+                    try await rig.wait(within: .seconds(5)) {
+                        found = rig.agent.runner
+                        return found != nil
+                    }
+                    guard let runner = found else { return }
                     rig.countFault()
                     kill(runner, SIGKILL)
                 }

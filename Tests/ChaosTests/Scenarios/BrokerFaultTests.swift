@@ -6,6 +6,7 @@ extension ChaosTests {
     /// The broker, or the way to it, fails.
     @Suite struct BrokerFaults {
         static let rounds = Chaos.size(full: 50, slice: 3)
+        static let tasks = Chaos.size(full: 200, slice: 40)
         static let every: Duration = Chaos.size(full: .seconds(5), slice: .milliseconds(800))
 
         @Test("F-13: the broker is killed again and again") func killed() async throws {
@@ -61,7 +62,8 @@ extension ChaosTests {
                     rig.expect(isNoticed || !Chaos.isFull, "the agent did not notice within 40 s")
                     try await rig.pause(Chaos.size(full: .seconds(80), slice: .zero))
                     rig.broker.resume()
-                    rig.sender.excuse()
+                    // The agent must be back before there is something to notice again.
+                    try await rig.settle()
                 }
             }
         }
@@ -166,7 +168,7 @@ extension Rig {
         _ count: Int, _ generator: inout SeededGenerator, _ fault: (Int) async throws -> Void
     ) async throws {
         for round in 0..<count {
-            sender.submit(ChaosTask.many(40, prefix: "r\(round)", using: &generator))
+            sender.submit(ChaosTask.many(ChaosTests.BrokerFaults.tasks, prefix: "r\(round)", using: &generator))
             try await fault(round)
         }
         try await settle()
