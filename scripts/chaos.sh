@@ -5,6 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What is built now is what is run, whatever changes meanwhile.
+commit=$(git rev-parse --short=12 HEAD)
+git diff --quiet HEAD -- Sources Tests Package.swift || commit="$commit with changes"
 swift build --build-tests
 
 work=$(mktemp -d)
@@ -23,8 +26,6 @@ filter=(--filter '^ChaosTests\.')
 timeout --kill-after=60 "${RECOVERD_CHAOS_LIMIT:-14400}" swift test --skip-build --disable-xctest "${filter[@]}" || status=$?
 [ $# -eq 0 ] || exit "$status"
 
-commit=$(git rev-parse --short=12 HEAD)
-git diff --quiet HEAD -- Sources Tests Package.swift || commit="$commit with changes"
 {
     echo "<!-- chaos:begin -->"
     echo "Run on $(date -u +%Y-%m-%dT%H:%M:%SZ) at commit \`$commit\`, seed $RECOVERD_CHAOS_SEED:" \
