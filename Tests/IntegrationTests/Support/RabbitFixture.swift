@@ -41,6 +41,8 @@ final class RabbitFixture: Sendable {
             "RABBITMQ_ENABLED_PLUGINS_FILE=\(directory.path("plugins"))", "RABBITMQ_PID_FILE=\(directory.path("pid"))",
             "RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_DIST_PORT=\(nodePort)", "ERL_EPMD_PORT=\(mapperPort)",
             "ERL_EPMD_ADDRESS=127.0.0.1",
+            // One thread that sleeps when it has nothing to do: others have tests to run.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",
         ]
         let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(null) }
@@ -58,7 +60,7 @@ final class RabbitFixture: Sendable {
         let log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw SystemFailure("open log", errno) }
         defer { close(log) }
-        let program = try ChildProgram(["/usr/bin/env"] + variables + [Self.program], output: log)
+        let program = try ChildProgram(["/usr/bin/nice", "/usr/bin/env"] + variables + [Self.program], output: log)
         child.withLock { $0 = program }
         try await eventually(within: .seconds(120), "RabbitMQ listens; it said: \(self.log.suffix(2000))") {
             LoopbackPort.isOpen(port)
