@@ -11,7 +11,7 @@ struct AuditWriter {
     static func main() throws {
         let arguments = CommandLine.arguments
         var settings = AuditSettings(path: arguments[1] + "/audit.log", headPath: arguments[1] + "/head")
-        settings.largestFile = arguments.count > 2 ? 1_000_000 : 20_000
+        settings.largestFile = arguments.count > 2 ? 1_000_000 : 100_000
         settings.keptFiles = 1000
         settings.syncInterval = .milliseconds(20)
         var file = try AuditFile(settings, host: "web01", at: .now)
