@@ -1,6 +1,5 @@
 internal import CommandCatalog
 internal import ConfigurationReader
-internal import Glibc
 
 /// Notices that the catalog's files changed, and reads them again.
 struct CatalogWatch {
@@ -63,24 +62,5 @@ struct CatalogWatch {
 
     private static func signatures(of file: String) -> [FileSignature] {
         CatalogReader.files(of: file).map(FileSignature.init)
-    }
-}
-
-/// What tells one state of a file from another without reading it.
-private struct FileSignature: Equatable {
-    private let path: String
-    private let identity: [Int]
-
-    init(_ path: String) {
-        self.path = path
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            identity = []
-            return
-        }
-        identity = [
-            Int(status.st_dev), Int(bitPattern: UInt(status.st_ino)), Int(status.st_size), Int(status.st_mode),
-            status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-        ]
     }
 }

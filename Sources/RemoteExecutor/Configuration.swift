@@ -26,6 +26,8 @@ extension RemoteExecutor {
         let journal: Journal.Limits
         /// What may be run.
         let catalog: CommandCatalog
+        /// Who may.
+        let trust: TrustSettings
         /// Notices that the catalog's files change after they were read for this.
         let watch: CatalogWatch
 
@@ -45,6 +47,12 @@ extension RemoteExecutor {
         /// - `OutputKept` (256 MiB, bytes): how much of that is kept of all commands, compressed.
         /// - `JournalDigests` (1000000, 1000 to 10000000): how many tasks are remembered, for 24 hours.
         /// - `JournalAnswers` (64 MiB, bytes): how much their answers may take.
+        /// - `KeyDirectory` (path): the public keys of those who may sign tasks; with a key in it tasks must be signed.
+        /// - `PolicyFile` (path): who may ask for what; see ``PolicyReader``.
+        /// - `AuditFile` (path): where every decision is noted.
+        /// - `AllowUnsigned` (list of services): whose tasks need no signature.
+        /// - `SenderRate`, `ServiceRate` (rates such as `"100/10s"`): how often each sender may ask, and all of them together
+        ///   for one service; more are answered 0x1101.
         /// - `RequireUser` (false): whether every command must name its user, root included.
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
@@ -73,6 +81,7 @@ extension RemoteExecutor {
             // Before the reading, so that no change is missed.
             watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
             catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
+            trust = TrustSettings(section, catalog: catalog, host: host)
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Audit
 public import CommandCatalog
 internal import ConfigurationReader
 public import JSON
@@ -102,7 +103,8 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             }
     }
 
-    /// `catalog`, `running`, `queued`, `journal`, `clock`, and the first of the running `tasks`.
+    /// `catalog`, `running`, `queued`, `journal`, `clock`, `audit`, the first of the running `tasks`, and what senders must
+    /// know: whether tasks must be `signed`, the host's `key`, a `challenge`.
     public var status: JSONObject {
         let (tasks, running, queued) = desk.summary()
         let (digest, error) = state.withLock { ($0.digest, $0.catalogError) }
@@ -110,7 +112,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         catalog["error"] = error.map(JSONValue.string)
         var status: JSONObject = [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
-            "journal": .string(desk.journal.state.word), "clock": "ok",
+            "journal": .string(desk.journal.state.word), "clock": "ok", "audit": .string(desk.audit.word),
             "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.summary(state: "running")) }),
         ]
         if desk.isClockSuspect(now: context.clock.now) {
@@ -118,6 +120,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             // Only then, for it changes every minute otherwise.
             status["clock_was"] = .string(desk.journal.highWater.description)
         }
+        for member in desk.trustStatus.members { status[member.name] = member.value }
         return status
     }
 
@@ -130,6 +133,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             state.newerWatch = configuration.watch
         }
         desk.use(configuration)
+        desk.audit(.config, digest: configuration.catalog.digest, note: "another configuration is in force")
         announce(configuration.catalog, on: configuration.catalogTopic)
     }
 
@@ -140,6 +144,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         var watch = first
         while true {
             try await context.clock.sleep(for: Self.watchInterval)
+            desk.refreshTrust()
             if let newer = state.withLock({ $0.newerWatch.take() }) { watch = newer }
             do throws(ConfigurationError) {
                 if let catalog = try watch.change(afterwards: context.checkConfiguration) { use(catalog) }
@@ -159,12 +164,14 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         }
         guard let topic else { return }
         desk.use(catalog)
+        desk.audit(.config, digest: catalog.digest, note: "another catalog is in force")
         announce(catalog, on: topic)
         context.logger.notice("the catalog changed", metadata: ["catalog.commands": "\(catalog.count)"])
     }
 
     private func keepOldCatalog(_ error: ConfigurationError) {
         state.withLock { $0.catalogError = error.description }
+        desk.audit(.config, note: "not in force: \(error)")
         context.logger.error(
             "the changed catalog has mistakes; the old one stays in force until they are corrected",
             metadata: ["catalog.error": "\(error)"]

@@ -200,7 +200,7 @@ struct ParameterTests {
         ("\"type\": \"boolean\", \"required\": 1", "required: expected true or false, found the number 1"),
         (
             "\"type\": \"boolean\", \"pattern\": \"a\"",
-            "pattern: unknown key; Known here: default, description, option, required, type"
+            "pattern: unknown key; Known here: default, description, option, required, secret, type"
         ),
     ])
     func isNoDefinition(_ definition: String, _ message: String) throws {

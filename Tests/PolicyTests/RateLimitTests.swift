@@ -5,7 +5,7 @@ import Testing
 
 /// Brakes on those who ask too often.
 @Suite struct RateLimitTests {
-    private static let start = ContinuousClock.now
+    private static let start = Duration.seconds(5)
 
     @Test(
         arguments: [
@@ -37,7 +37,7 @@ import Testing
             let burst = 1 + chance.number(below: 5)
             let rate = try #require(Rate(1 + chance.number(below: 20), per: .seconds(1), burst: burst))
             var bucket = TokenBucket(at: Self.start)
-            var (now, taken) = (Self.start, [ContinuousClock.Instant]())
+            var (now, taken) = (Self.start, [Duration]())
             for _ in 0..<200 {
                 now += .milliseconds(chance.one(of: [0, 0, 1, 10, 100, 1000]))
                 guard let wait = bucket.take(at: rate, now) else {
@@ -52,7 +52,7 @@ import Testing
             }
             for (index, first) in taken.enumerated() {
                 for (count, last) in taken[index...].enumerated() {
-                    #expect(rate.interval * (count + 1 - burst) <= first.duration(to: last))
+                    #expect(rate.interval * (count + 1 - burst) <= last - first)
                 }
             }
         }

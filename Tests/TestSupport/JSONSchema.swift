@@ -47,6 +47,8 @@ public struct JSONSchema {
         case "maxLength":
             return unless(value.string.map { $0.unicodeScalars.count <= Int(wanted.integer ?? 0) } ?? true)
         case "pattern": return unless(value.string.map { matches($0, wanted.string ?? "") } ?? true)
+        case "minItems": return unless(value.array.map { $0.count >= Int(wanted.integer ?? 0) } ?? true)
+        case "maxItems": return unless(value.array.map { $0.count <= Int(wanted.integer ?? 0) } ?? true)
         case "items":
             return (value.array ?? []).enumerated().flatMap { violations(of: $1, wanted, "\(place)[\($0)]") }
         case "not": return unless(!violations(of: value, wanted, place).isEmpty)

@@ -15,6 +15,8 @@ public struct AuditFile: ~Copyable, Sendable {
     private var descriptor: CInt = -1
     private var size = 0
     private var isDirty = false
+    /// Lines that nobody was told of; at most a batch, and a few about the audit itself.
+    private var fresh: [[UInt8]] = []
     private var unreported: Int64 = 0
     private var lossCause: AuditError?
     private var lastSync: Timestamp
@@ -40,12 +42,25 @@ public struct AuditFile: ~Copyable, Sendable {
     ///
     /// - Throws: Why it cannot be written.
     public init(_ settings: AuditSettings, host: String, at now: Timestamp) throws(AuditError) {
+        self.init(trying: settings, host: host, at: now)
+        if let failure { throw failure }
+    }
+
+    /// Opens the audit if it can; else ``failure`` says why, and it is tried again with what is to be written.
+    public init(trying settings: AuditSettings, host: String, at now: Timestamp) {
         self.settings = settings
         files = AuditFiles(settings.path)
         chain = AuditChain(host: host)
         (lastSync, lastAttempt) = (now, now)
-        try open(at: now)
+        do throws(AuditError) {
+            try open(at: now)
+        } catch {
+            fail(error)
+        }
     }
+
+    /// Whether something was written that is not on the disk yet.
+    public var isUnsynced: Bool { isDirty }
 
     deinit {
         if descriptor >= 0 {
@@ -58,10 +73,18 @@ public struct AuditFile: ~Copyable, Sendable {
     public var last: AuditLink { chain.last }
 
     /// Writes entries, in their order, in one go.
-    public mutating func append(_ entries: [AuditEntry], at now: Timestamp) {
-        guard !entries.isEmpty else { return }
-        guard isOpen(at: now), rotateIfLarge(at: now) else { return lose(entries.count) }
-        write(entries, at: now)
+    ///
+    /// - Returns: All lines that were written since the last call, also those about the audit itself.
+    @discardableResult
+    public mutating func append(_ entries: [AuditEntry], at now: Timestamp) -> [String] {
+        guard !entries.isEmpty else { return [] }
+        if isOpen(at: now), rotateIfLarge(at: now) {
+            write(entries, at: now)
+        } else {
+            lose(entries.count)
+        }
+        defer { fresh = [] }
+        return fresh.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Brings what was written to the disk, and then says so in the head record.
@@ -105,7 +128,8 @@ public struct AuditFile: ~Copyable, Sendable {
     /// Writes lines, or leaves the file as it was.
     private mutating func put(_ entries: [AuditEntry]) throws(AuditError) {
         var (next, bytes) = (chain, [UInt8]())
-        for entry in entries { bytes += next.line(for: entry) + [newline] }
+        let lines = entries.map { next.line(for: $0) }
+        for line in lines { bytes += line + [newline] }
         let code = Descriptor.write(bytes, to: descriptor)
         guard code == 0 else {
             // Where even that fails, the next opening finds what is there.
@@ -115,6 +139,7 @@ public struct AuditFile: ~Copyable, Sendable {
         (chain, isDirty, failure) = (next, true, nil)
         size += bytes.count
         written += entries.count
+        fresh += lines
     }
 
     private func lossReport(at now: Timestamp) -> [AuditEntry] {
@@ -199,7 +224,7 @@ public struct AuditFile: ~Copyable, Sendable {
     private mutating func rotateIfLarge(at now: Timestamp) -> Bool {
         guard size >= settings.largestFile else { return true }
         sync(at: now)
-        let code = files.putAside(keeping: settings.keptFiles)
+        let code = files.putAside()
         guard code == 0 else {
             // The file goes on growing: better a large audit than none.
             fail(AuditError(settings.path, "cannot be put aside: \(reason(code))"))
@@ -210,10 +235,12 @@ public struct AuditFile: ~Copyable, Sendable {
         lastAttempt = now
         do throws(AuditError) {
             try open(at: now)
-            return true
         } catch {
             fail(error)
             return false
         }
+        // The new file says what is kept; that must be on the disk before anything goes.
+        if fdatasync(descriptor) == 0 { files.removeOldest(keeping: settings.keptFiles) }
+        return true
     }
 }

@@ -40,19 +40,24 @@ public struct AuditFiles: Sendable, Equatable {
         return lstat(path, &status) == 0
     }
 
-    /// Puts the file aside; of the older ones so many stay.
+    /// Puts the file aside.
     ///
-    /// Those before the first free number move up, so that a crash on the way costs nothing.
+    /// Those before the first free number move up, and none goes, so that a crash on the way costs nothing.
     ///
     /// - Returns: What the system said where it failed; then the file is still in its place.
-    func putAside(keeping kept: Int) -> CInt {
-        let free = (1...kept).first { !exists(name($0)) } ?? kept
+    func putAside() -> CInt {
+        var free = 1
+        while exists(name(free)) { free += 1 }
         for number in stride(from: free, to: 1, by: -1) where rename(name(number - 1), name(number)) != 0 {
             return errno
         }
-        guard rename(path, name(1)) == 0 else { return errno }
-        for number in older where number > kept { unlink(name(number)) }
-        return 0
+        return rename(path, name(1)) == 0 ? 0 : errno
+    }
+
+    /// Removes the oldest files, so that so many stay; only after a line says which is the oldest that is kept.
+    func removeOldest(keeping kept: Int) {
+        // The oldest first, so that a crash on the way leaves no hole.
+        for number in older.reversed() where number > kept { unlink(name(number)) }
     }
 
     /// The last line of the older files.
@@ -66,9 +71,9 @@ public struct AuditFiles: Sendable, Equatable {
         return nil
     }
 
-    /// The number of the first line of the oldest of the older files.
-    func firstOfOlder() -> Int64? {
-        guard let oldest = older.last, var reader = try? LineReader(name(oldest)) else { return nil }
+    /// The number of the first line of the oldest of the older files, of which so many are kept.
+    func firstOfOlder(keeping kept: Int) -> Int64? {
+        guard let oldest = older.last(where: { $0 <= kept }), var reader = try? LineReader(name(oldest)) else { return nil }
         while let line = try? reader.next() {
             if let record = AuditRecord(line.bytes) { return record.sequence }
         }

@@ -33,7 +33,7 @@ struct AuditStart {
             last = link
         }
         read(tail)
-        if tail.last == nil, let first = files.firstOfOlder() {
+        if tail.last == nil, let first = files.firstOfOlder(keeping: settings.keptFiles) {
             rotated = entry(.rotated, "the first line of a new file")
             rotated?.keptFrom = first
         }

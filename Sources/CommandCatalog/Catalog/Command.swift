@@ -11,12 +11,15 @@ public struct Command: Sendable, Equatable {
     public let invocation: Invocation
     /// The rights, surroundings and bounds of the process.
     public let settings: CommandSettings
+    /// Whether a value in the invocation is nobody's business.
+    public let hasSecrets: Bool
 
-    init(service: Name, name: Name, invocation: Invocation, settings: CommandSettings) {
+    init(service: Name, name: Name, invocation: Invocation, settings: CommandSettings, hasSecrets: Bool = false) {
         self.service = service
         self.name = name
         self.invocation = invocation
         self.settings = settings
+        self.hasSecrets = hasSecrets
     }
 }
 

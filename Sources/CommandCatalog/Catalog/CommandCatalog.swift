@@ -28,7 +28,8 @@ public struct CommandCatalog: Sendable, Equatable {
             service: request.service,
             name: request.command,
             invocation: try definition.invocation(with: request.parameters),
-            settings: definition.settings
+            settings: definition.settings,
+            hasSecrets: definition.parameters.contains(where: \.isSecret)
         )
     }
 

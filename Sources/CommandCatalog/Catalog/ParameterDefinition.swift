@@ -21,6 +21,8 @@ struct ParameterDefinition: Sendable, Equatable {
     var defaultText: String?
     /// Whether a value may begin an argument with `-`.
     var mayBeOption = false
+    /// Whether its values are nobody's business: they stand in no audit and in no answer to a `check`.
+    var isSecret = false
 
     /// The value that a task brings, or the default.
     func value(of given: JSONValue?) throws(CatalogError) -> ParameterValue {

@@ -26,6 +26,8 @@ public struct ResultCode: RawRepresentable, Sendable, Hashable {
     public static let expired = ResultCode(rawValue: 0x1005)
     /// Nobody whom the agent trusts vouches for the task.
     public static let notAuthentic = ResultCode(rawValue: 0x1006)
+    /// The agent's policy does not let this sender ask for that.
+    public static let denied = ResultCode(rawValue: 0x1007)
     /// The task is for another host.
     public static let wrongTarget = ResultCode(rawValue: 0x1008)
     /// A task with this id is queued or running, with other content.

@@ -26,6 +26,8 @@ public enum ResultReason: String, Sendable, CaseIterable {
     case unknownKey = "unknown-key"
     /// The key is not valid yet, or not any more, or revoked.
     case keyNotValid = "key-not-valid"
+    /// The agent's policy does not let this sender ask for that.
+    case denied
     /// The task is for another host.
     case wrongTarget = "wrong-target"
     /// Another task with this id is queued or running.
@@ -34,6 +36,8 @@ public enum ResultReason: String, Sendable, CaseIterable {
     case queueFull = "queue-full"
     /// The command ran a short while ago.
     case coolingDown = "cooling-down"
+    /// The sender, or all senders together for this service, ask more often than the operator allows.
+    case tooOften = "too-often"
     /// The agent's journal cannot be written.
     case storageUnavailable = "storage-unavailable"
     /// The command's process could not be started.
@@ -63,7 +67,7 @@ public enum ResultReason: String, Sendable, CaseIterable {
     private static let usual: [ResultCode: ResultReason] = [
         .notImplemented: .notImplemented, .noServices: .noServices, .unknownService: .unknownService,
         .unknownCommand: .unknownCommand, .malformed: .malformed, .expired: .expired,
-        .notAuthentic: .notAuthentic, .wrongTarget: .wrongTarget,
+        .notAuthentic: .notAuthentic, .denied: .denied, .wrongTarget: .wrongTarget,
         .duplicateTaskID: .duplicateTaskID, .queueFull: .queueFull, .storageUnavailable: .storageUnavailable,
         .couldNotStart: .couldNotStart, .timedOut: .timedOut, .interrupted: .interrupted, .cancelled: .cancelled,
         .alreadyFinished: .alreadyFinished, .unknownTask: .unknownTask,

@@ -48,16 +48,20 @@ extension TaskResult {
         }
     }
 
-    /// Who asked, and why, as the task claimed.
+    /// Who asked, and why.
     public struct Origin: Sendable, Equatable {
-        /// Who.
+        /// The key whose signature was good; `nil` where none was asked for.
+        public var key: String?
+        /// The roles of that key, separated by commas.
+        public var role: String?
+        /// Who, as the task claimed.
         public var from: String?
-        /// Why.
+        /// Why, as the task claimed.
         public var reason: String?
 
         /// An origin.
-        public init(from: String? = nil, reason: String? = nil) {
-            (self.from, self.reason) = (from, reason)
+        public init(key: String? = nil, role: String? = nil, from: String? = nil, reason: String? = nil) {
+            (self.key, self.role, self.from, self.reason) = (key, role, from, reason)
         }
     }
 

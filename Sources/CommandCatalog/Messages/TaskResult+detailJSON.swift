@@ -34,7 +34,7 @@ extension TaskResult.Detail {
         duration = object["duration_ms"]?.integer.map { .milliseconds($0) }
         stdout = TaskResult.Output(object["stdout"]?.object)
         stderr = TaskResult.Output(object["stderr"]?.object)
-        by = object["by"]?.object.map { TaskResult.Origin(from: $0["from"]?.string, reason: $0["reason"]?.string) }
+        by = object["by"]?.object.map(TaskResult.Origin.init)
         catalog = object["catalog"]?.string
         isReplayed = object["replayed"]?.bool ?? false
         isDurable = object["durable"]?.bool ?? true
@@ -61,8 +61,16 @@ extension TaskResult.Output {
 }
 
 extension TaskResult.Origin {
+    fileprivate init(_ object: JSONObject) {
+        self.init(
+            key: object["key"]?.string, role: object["role"]?.string, from: object["from"]?.string,
+            reason: object["reason"]?.string)
+    }
+
     fileprivate var json: JSONValue {
         var object: JSONObject = [:]
+        object["key"] = key.map(JSONValue.string)
+        object["role"] = role.map(JSONValue.string)
         object["from"] = from.map(JSONValue.string)
         object["reason"] = reason.map(JSONValue.string)
         return .object(object)

@@ -18,12 +18,14 @@ extension ParameterDefinition {
     /// - `required` (boolean, true unless there is a default): without a value and not required, an argument that
     ///   consists of it alone is left out, and within another one it is empty.
     /// - `option` (boolean, false): whether a value may begin an argument with `-`.
+    /// - `secret` (boolean, false): whether its values are kept out of the audit and of the answers to `check`.
     /// - `description` (string): for people.
     private init?(_ name: String, _ section: ConfigurationSection) {
         let kind = Kind(section)
         description = section.value("description", .text, default: "")
         isRequired = section.value("required", .bool, default: true)
         mayBeOption = section.value("option", .bool, default: false)
+        isSecret = section.value("secret", .bool, default: false)
         section.allow("default")
         guard let kind, let name = Self.checked(name, in: section) else { return nil }
         self.name = name

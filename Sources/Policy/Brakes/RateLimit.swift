@@ -1,3 +1,5 @@
+public import ConfigurationReader
+
 /// How often something may happen: so many at once, and then one after the other.
 public struct Rate: Sendable, Equatable {
     /// How many may come at once after a pause.
@@ -19,16 +21,30 @@ public struct Rate: Sendable, Equatable {
         self.burst = burst
         interval = max(.nanoseconds(1), duration / count)
     }
+
+    /// A rate as people write it, `100/10s`; `nil` when the text is none.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let count = Int(parts[0]), "\(count)" == parts[0],
+            let duration = DurationText(String(parts[1]))?.duration
+        else { return nil }
+        self.init(count, per: duration)
+    }
+}
+
+extension ConfigurationValue where Value == Rate {
+    /// How often something may happen.
+    public static var rate: Self { parsed("a rate such as \"100/10s\"") { Rate($0) } }
 }
 
 /// A bucket of tokens: one is taken for what happens, and they come back one by one.
 ///
 /// It is kept as the time at which the bucket will be full again, so it needs no upkeep.
 public struct TokenBucket: Sendable, Equatable {
-    private(set) var full: ContinuousClock.Instant
+    private(set) var full: Duration
 
     /// A full bucket.
-    public init(at now: ContinuousClock.Instant) {
+    public init(at now: Duration) {
         full = now
     }
 
@@ -38,22 +54,22 @@ public struct TokenBucket: Sendable, Equatable {
     ///   - rate: How many tokens the bucket holds, and how fast they come back.
     ///   - now: The time, which may not run backwards.
     /// - Returns: `nil` when there was one; else how long it takes until there will be one.
-    public mutating func take(at rate: Rate, _ now: ContinuousClock.Instant) -> Duration? {
-        let later = max(full, now).advanced(by: rate.interval)
-        let wait = now.duration(to: later) - rate.interval * rate.burst
+    public mutating func take(at rate: Rate, _ now: Duration) -> Duration? {
+        let later = max(full, now) + rate.interval
+        let wait = later - now - rate.interval * rate.burst
         guard wait <= .zero else { return wait }
         full = later
         return nil
     }
 
     /// Whether it is full, and so as good as a new one.
-    func isFull(at now: ContinuousClock.Instant) -> Bool { full <= now }
+    func isFull(at now: Duration) -> Bool { full <= now }
 }
 
 /// A rate for each of many, with a bound on how many are told apart.
 ///
 ///     var brake = RateLimit<Name>(rate)
-///     if let wait = brake.take(for: sender, at: clock.now) { … }   // too often; free again after `wait`
+///     if let wait = brake.take(for: sender, at: clock.uptime) { … }   // too often; free again after `wait`
 public struct RateLimit<Key: Hashable & Sendable>: Sendable {
     /// How often each of them may.
     public let rate: Rate
@@ -67,7 +83,7 @@ public struct RateLimit<Key: Hashable & Sendable>: Sendable {
     private var buckets: [Key: TokenBucket] = [:]
     private var common: TokenBucket?
     /// Before this time no bucket can be idle, so that a crowd is not searched through for every newcomer.
-    private var nextIdle: ContinuousClock.Instant?
+    private var nextIdle: Duration?
 
     /// A limit that has seen nobody.
     public init(_ rate: Rate, mostKeys: Int = 1024) {
@@ -84,7 +100,7 @@ public struct RateLimit<Key: Hashable & Sendable>: Sendable {
     ///   - key: For whom.
     ///   - now: The time, which may not run backwards.
     /// - Returns: `nil` when it may happen; else how long it takes until it may.
-    public mutating func take(for key: Key, at now: ContinuousClock.Instant) -> Duration? {
+    public mutating func take(for key: Key, at now: Duration) -> Duration? {
         guard buckets[key] != nil || makeRoom(at: now) else {
             shared += 1
             var bucket = common ?? TokenBucket(at: now)
@@ -102,7 +118,7 @@ public struct RateLimit<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Whether there is room for one more, after those who are idle were forgotten.
-    private mutating func makeRoom(at now: ContinuousClock.Instant) -> Bool {
+    private mutating func makeRoom(at now: Duration) -> Bool {
         guard buckets.count >= mostKeys else { return true }
         guard nextIdle.map({ $0 <= now }) ?? true else { return false }
         buckets = buckets.filter { !$0.value.isFull(at: now) }

@@ -10,6 +10,8 @@ struct AcceptedTask: Sendable {
     let digest: TaskDigest
     /// What will run.
     let command: Command
+    /// Who asked, and who let him.
+    var pass = Pass()
     /// Where it came from; more than one where the same task came by several ways.
     var origins: [Origin]
     /// When it was accepted.

@@ -7,6 +7,8 @@ struct TaskCounters: Sendable {
         case succeeded
         case failed
         case refused
+        case notAuthentic = "not-authentic"
+        case denied
         case expired
         case cancelled
         case timedOut = "timed-out"
@@ -38,6 +40,8 @@ extension TaskCounters.Outcome {
         case .interrupted: self = .interrupted
         case .expired: self = .expired
         case .cancelled: self = .cancelled
+        case .notAuthentic, .wrongTarget: self = .notAuthentic
+        case .denied: self = .denied
         case _ where code.isExitStatus: self = .failed
         default: self = .refused
         }

@@ -16,23 +16,45 @@ extension TaskDesk {
         }
     }
 
+    /// Whether whoever is asked for it lets the task pass; a refusal is answered.
+    private func pass(for message: TaskMessage, isRepeated: Bool, at origin: Origin, now: Timestamp) -> Pass? {
+        switch permission(for: message, isRepeated: isRepeated, now: now) {
+        case .granted(let pass): return pass
+        case .refused(let outcome, let pass):
+            answer(message, outcome, to: origin, by: pass)
+            return nil
+        }
+    }
+
     private func admit(_ message: TaskMessage, payload: [UInt8], from origin: Origin) {
         let (now, digest) = (context.clock.now, message.digest)
-        if isKnown(message, digest, origin, now: now) { return }
-        if let outcome = objection(to: message, now: now) { return answer(message, outcome, to: origin) }
+        let isRepeated = isTaken(message, digest, now: now)
+        guard var pass = pass(for: message, isRepeated: isRepeated, at: origin, now: now) else { return }
+        if isKnown(message, digest, pass, origin, now: now) { return }
+        if isRepeated {
+            // It was forgotten just now, so it is a new one.
+            guard let new = self.pass(for: message, isRepeated: false, at: origin, now: now) else { return }
+            pass = new
+        }
+        if let outcome = objection(to: message, now: now) { return answer(message, outcome, to: origin, by: pass) }
         switch message.verb {
         case .command(let request):
-            if let outcome = agentService.outcome(of: request) { return answer(message, outcome, to: origin) }
-            accept(message, request, payload, digest, from: origin, now: now)
+            if let outcome = agentService.outcome(of: request) { return answer(message, outcome, to: origin, by: pass) }
+            accept(message, request, payload, digest, pass, from: origin, now: now)
         case .check, .cancel, .fetch:
-            if let outcome = answer(to: message, at: origin) { answer(message, outcome, to: origin) }
+            if let outcome = answer(to: message, pass, at: origin) { answer(message, outcome, to: origin, by: pass) }
         }
     }
 
     /// Whether just the same task came before; then its one execution serves this message too.
-    private func isKnown(_ message: TaskMessage, _ digest: TaskDigest, _ origin: Origin, now: Timestamp) -> Bool {
+    private func isKnown(
+        _ message: TaskMessage, _ digest: TaskDigest, _ pass: Pass, _ origin: Origin, now: Timestamp
+    ) -> Bool {
         let (objection, remembered) = state.withLock { state in
-            let objection = state.table.objection(to: message.taskID, digest)
+            var objection = state.table.objection(to: message.taskID, digest, from: pass.sender)
+            if objection == nil, state.signedIDs.isTaken(message.taskID, by: pass.sender.key, for: digest) {
+                objection = .idInUse
+            }
             if case .repeated(let number) = objection {
                 state.counters.count(.repeated)
                 state.table.add(origin, to: number)
@@ -46,7 +68,7 @@ extension TaskDesk {
         switch objection {
         case .repeated: return true
         case .idInUse:
-            answer(message, .idInUse(message.taskID), to: origin)
+            answer(message, .idInUse(message.taskID), to: origin, by: pass)
             return true
         case .accepted, .queueFull, nil: break
         }
@@ -70,21 +92,22 @@ extension TaskDesk {
     }
 
     private func accept(
-        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest,
+        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest, _ pass: Pass,
         from origin: Origin, now: Timestamp
     ) {
         do throws(CatalogError) {
             let command = try state.withLock({ $0.catalog }).command(for: request)
             if let until = cooldown(of: command, now: now) {
-                return answer(message, .cooling(command, until: until), to: origin)
+                return answer(message, .cooling(command, until: until), to: origin, by: pass)
             }
             let task = AcceptedTask(
-                message: message, payload: payload, digest: digest, command: command, origins: [origin], accepted: now,
-                keeping: .pending)
+                message: message, payload: payload, digest: digest, command: command, pass: pass, origins: [origin],
+                accepted: now, keeping: .pending)
             let (acceptance, most) = state.withLock { state in
                 let acceptance = state.table.accept(task)
                 if case .accepted(let number) = acceptance {
                     state.batches[origin.broker ?? "", default: []].append(number)
+                    state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest)
                     if let cooldown = command.settings.cooldown {
                         state.cooldowns.begin(command, until: now + cooldown)
                     }
@@ -94,11 +117,11 @@ extension TaskDesk {
             switch acceptance {
             case .accepted: break
             case .repeated(let number): state.withLock { $0.table.add(origin, to: number) }
-            case .idInUse: answer(message, .idInUse(message.taskID), to: origin)
-            case .queueFull: answer(message, .queueFull(most), to: origin)
+            case .idInUse: answer(message, .idInUse(message.taskID), to: origin, by: pass)
+            case .queueFull: answer(message, .queueFull(most), to: origin, by: pass)
             }
         } catch {
-            answer(message, .refused(error), to: origin)
+            answer(message, .refused(error), to: origin, by: pass)
         }
     }
 

@@ -1,34 +1,50 @@
+internal import Audit
 internal import CommandCatalog
 internal import Digest
 internal import JSON
 internal import Logging
 internal import PluginKit
+internal import Signatures
 internal import Synchronization
 
 /// What is told to senders.
 extension TaskDesk {
     /// Answers a message that became no task, or whose task needs no run.
-    func answer(_ message: TaskMessage, _ outcome: TaskOutcome, to origin: Origin) {
-        if message.reply.events, !outcome.code.isExitStatus {
+    func answer(_ message: TaskMessage, _ outcome: TaskOutcome, to origin: Origin, by pass: Pass = Pass()) {
+        let isRefused = !outcome.code.isExitStatus
+        audit.record { [auditEntry(isRefused ? .refused : .finished, message, pass, outcome: outcome)] }
+        if isRefused { logRefusal(message, outcome) }
+        if message.reply.events, isRefused {
             publish(.refused(outcome.code), of: message.taskID, sequence: 0, to: [origin])
         }
-        let result = result(message, outcome, at: context.clock.now, isDurable: false)
+        let result = result(message, outcome, by: pass.sender, at: context.clock.now, isDurable: false)
         count(outcome.code)
         context.dispatcher.dispatch(result)
-        publish(result, to: origin)
+        publish(result, of: message.digest, to: origin)
+    }
+
+    /// Whoever is refused as often as he can fills no log, and is noticed.
+    private func logRefusal(_ message: TaskMessage, _ outcome: TaskOutcome) {
+        let uptime = context.clock.uptime
+        guard let suppressed = state.withLock({ $0.refusals.pass(at: uptime) }) else { return }
+        var metadata = metadata(of: message, outcome.code)
+        metadata["reason"] = "\(outcome.message)"
+        metadata["more.since.last"] = "\(suppressed)"
+        context.logger.notice("task refused", metadata: metadata)
     }
 
     /// Answers a message that cannot be read but for its id.
     func answer(_ id: TaskID, _ outcome: TaskOutcome, to origin: Origin) {
         count(outcome.code)
+        audit.record { [auditEntry(refusing: id, outcome)] }
         let result = TaskResult(taskID: id, timestamp: context.clock.now, message: outcome.message, code: outcome.code)
         context.dispatcher.dispatch(result)
-        publish(result, to: origin)
+        publish(result, of: nil, to: origin)
     }
 
     /// Answers an accepted task that is refused after all.
     func answer(_ task: AcceptedTask, _ outcome: TaskOutcome) {
-        for origin in task.origins { answer(task.message, outcome, to: origin) }
+        for origin in task.origins { answer(task.message, outcome, to: origin, by: task.pass) }
     }
 
     /// What the journal keeps of an end.
@@ -57,7 +73,7 @@ extension TaskDesk {
         if task.message.reply.events { tell(.finished(outcome.code), of: task) }
         if !isDurable { state.withLock { $0.remembered.remember(result, of: task.digest) } }
         for origin in close(ending, isSaved: isDurable || task.keeping != .journal) {
-            publish(result, to: origin, finishing: isDurable ? ending.number : nil)
+            publish(result, of: task.digest, to: origin, finishing: isDurable ? ending.number : nil)
         }
     }
 
@@ -79,12 +95,12 @@ extension TaskDesk {
         state.withLock { $0.counters.count(.repeated) }
         var result = result
         result.detail?.isReplayed = true
-        publish(result, to: origin)
+        publish(result, of: message.digest, to: origin)
     }
 
     /// Answers what an agent before this one did not get through to the broker.
     func announce(_ entry: Journal.Entry, _ message: TaskMessage) {
-        publish(stored(entry, message), to: origin(of: entry), finishing: entry.number)
+        publish(stored(entry, message), of: entry.digest, to: origin(of: entry), finishing: entry.number)
     }
 
     /// Tells those who asked for it what happens to a task.
@@ -108,7 +124,7 @@ extension TaskDesk {
     /// The number of a task's next event.
     func nextSequence(_ task: AcceptedTask) -> Int64 {
         state.withLock { state in
-            state.table.number(of: task.message.taskID).map { state.table.nextEvent(of: $0) } ?? 0
+            state.table.number(of: task.digest).map { state.table.nextEvent(of: $0) } ?? 0
         }
     }
 
@@ -116,18 +132,34 @@ extension TaskDesk {
         state.withLock { $0.counters.count(code) }
     }
 
-    private func publish(_ result: TaskResult, to origin: Origin, finishing number: Int64? = nil) {
+    /// Publishes a result, signed if the host has a key for that.
+    ///
+    /// - Parameters:
+    ///   - result: The result.
+    ///   - digest: What its task is known by; `nil`: nobody knows, so it cannot be signed.
+    ///   - origin: Who asked.
+    ///   - number: The task that has its answer when the broker has this.
+    private func publish(_ result: TaskResult, of digest: TaskDigest?, to origin: Origin, finishing number: Int64? = nil) {
         guard let topic = origin.pair.result else {
             if let number { journal.defer(.announced(number: number)) }
             return
         }
         let message = MQTTMessage(
-            topic: topic.description, payload: result.json.bytes, quality: origin.pair.quality, broker: origin.broker)
+            topic: topic.description, payload: signed(result, digest).bytes, quality: origin.pair.quality,
+            broker: origin.broker)
         guard let number else { return context.mqtt.publish(message) }
         context.mqtt.publish(message) { [weak self] isDelivered in
             guard let self, isDelivered else { return }
             announced(number)
         }
+    }
+
+    private func signed(_ result: TaskResult, _ digest: TaskDigest?) -> JSONValue {
+        let json = result.json
+        // A plain answer has its four members, as the predecessor's.
+        guard result.detail != nil, let digest, let object = json.object, let key = state.withLock({ $0.hostKey }) else { return json }
+        return .object(
+            ResultSignature.sign(object, host: context.host.identity.description, task: digest, with: key))
     }
 
     /// The broker has the result; that may be forgotten in a power loss, after which it is only told once more.
@@ -158,7 +190,7 @@ extension TaskDesk {
     }
 
     private func result(
-        _ message: TaskMessage, _ outcome: TaskOutcome, at time: Timestamp, isDurable: Bool
+        _ message: TaskMessage, _ outcome: TaskOutcome, by sender: Sender, at time: Timestamp, isDurable: Bool
     ) -> TaskResult {
         var result = TaskResult(
             taskID: message.taskID, timestamp: time, message: outcome.message, code: outcome.code)
@@ -167,7 +199,9 @@ extension TaskDesk {
             host: context.host.identity.description, bootID: boot, state: TaskResult.State(outcome.code),
             reason: outcome.reason ?? ResultReason(outcome.code))
         detail.finished = time
-        detail.by = TaskResult.Origin(from: message.from, reason: message.reason)
+        detail.by = TaskResult.Origin(
+            key: sender.key?.description, role: sender.roles.isEmpty ? nil : sender.roles.joined(separator: ", "),
+            from: message.from, reason: message.reason)
         detail.catalog = state.withLock { $0.catalogDigest }
         detail.isDurable = isDurable
         result.detail = detail
@@ -175,7 +209,8 @@ extension TaskDesk {
     }
 
     private func detailed(_ ending: TaskEnding, at time: Timestamp, isDurable: Bool) -> TaskResult {
-        var result = result(ending.task.message, ending.outcome, at: time, isDurable: isDurable)
+        var result = result(
+            ending.task.message, ending.outcome, by: ending.task.pass.sender, at: time, isDurable: isDurable)
         result.detail?.accepted = ending.task.accepted
         guard let run = ending.run else { return result }
         switch run.ending {

@@ -51,6 +51,7 @@ extension TaskDesk {
                 let finishes = unsaved.map { Journal.Change.finished(number: $0.key, $0.value) }
                 try journal.commit(finishes + changes(starting: starting, now: now), now: now)
                 for number in unsaved.keys { saved(number) }
+                record([], starting: starting)
                 ask(for: starting)
             }
             try flushIfDue(now: now)
@@ -66,7 +67,8 @@ extension TaskDesk {
         }
         summarizeExpired()
         follow()
-        return journal.state != .ok
+        let isAuditUnsynced = audit.syncIfDue()
+        return isAuditUnsynced || journal.state != .ok
             || state.withLock { state in
                 !state.unsaved.isEmpty || state.flushDue != nil || !state.expired.isEmpty || state.table.hasStartable
                     || state.table.isFollowed
@@ -88,6 +90,7 @@ extension TaskDesk {
         }
         do {
             try journal.commit(changes + self.changes(starting: starting, now: now), now: now)
+            record(finishes.map(\.0), starting: starting)
             for (ending, finish) in finishes { tell(ending, finish, isDurable: ending.task.keeping == .journal) }
             for (ending, _) in finishes { saved(ending) }
             ask(for: starting)
@@ -105,11 +108,14 @@ extension TaskDesk {
             }
             for number in starting where state.table[number]?.keeping == .journal { state.table.unstart(number) }
         }
+        record(finishes.map(\.0), starting: [])
         for (ending, finish) in finishes {
             tell(ending, finish, isDurable: false)
             if ending.task.keeping != .journal { saved(ending) }
         }
-        ask(for: starting.filter { number in state.withLock { $0.table[number]?.keeping == .memory } })
+        let remembered = starting.filter { number in state.withLock { $0.table[number]?.keeping == .memory } }
+        record([], starting: remembered)
+        ask(for: remembered)
         wake()
     }
 

@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Signatures
 internal import Synchronization
 
 /// Takes over what an agent before this one left: decided for each task by what is found, never by guess.
@@ -30,6 +31,7 @@ extension TaskDesk {
             case .accepted, .starting: take(entry, message, request, now: now, &attaching, &endings)
             }
         }
+        try recallSignedIDs()
         if !attaching.isEmpty || !endings.isEmpty {
             context.logger.notice(
                 "tasks of the agent before this one are taken over",
@@ -40,6 +42,22 @@ extension TaskDesk {
         try keepLeftOutput()
         wake()
     }
+
+    /// Knows again which ids holders of keys used lately.
+    private func recallSignedIDs() throws {
+        guard state.withLock({ $0.gate.demandsSignatures }) else { return }
+        let signed = try journal.latest(Self.mostRecalled).reversed().compactMap { entry in
+            (try? TaskMessage(entry.payload)).flatMap { message in
+                message.auth.map { (id: message.taskID, key: $0.keyID, digest: entry.digest) }
+            }
+        }
+        state.withLock { state in
+            for use in signed { state.signedIDs.note(use.id, by: use.key, for: use.digest) }
+        }
+    }
+
+    /// As many as a busy host takes in the five minutes within which a signed task may come, read in some milliseconds.
+    private static let mostRecalled = 1000
 
     /// Keeps what commands printed whose results the broker had, when their agent was killed before it had kept it.
     private func keepLeftOutput() throws {
@@ -58,6 +76,7 @@ extension TaskDesk {
     ) {
         let isStarting = entry.stage == .starting
         let isOfThisBoot = isStarting && entry.boot == boot
+        let sender = sender(of: message)
         let command: Command
         do throws(CatalogError) {
             command = try state.withLock({ $0.catalog }).command(for: request)
@@ -72,6 +91,8 @@ extension TaskDesk {
             if let start = task.start { attaching.append(start) }
         } else if isStarting, !command.settings.rerunsWhenInterrupted {
             endings.append(ending(entry, message, command, .interrupted))
+        } else if let outcome = state.withLock({ $0.gate.objection(toWaiting: message, from: sender, at: now) }) {
+            endings.append(ending(entry, message, command, outcome))
         } else if let expires = message.expires, expires <= now {
             countExpired()
             endings.append(ending(entry, message, command, .expiredWaiting(expires)))
@@ -99,8 +120,16 @@ extension TaskDesk {
         _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, run: RunID?
     ) -> AcceptedTask {
         AcceptedTask(
-            message: message, payload: [], digest: entry.digest, command: command, origins: [origin(of: entry)],
-            accepted: entry.accepted, keeping: .journal, run: run)
+            message: message, payload: [], digest: entry.digest, command: command,
+            pass: Pass(sender: sender(of: message)), origins: [origin(of: entry)], accepted: entry.accepted,
+            keeping: .journal, run: run)
+    }
+
+    /// Who asked for a task that an agent before this one accepted, and so verified where keys were known.
+    private func sender(of message: TaskMessage) -> Sender {
+        guard let id = message.auth?.keyID else { return .unsigned }
+        let ring = state.withLock { $0.gate.verification.ring }
+        return ring.demandsSignatures ? Sender(key: id, roles: ring.keys[id]?.roles ?? []) : .unsigned
     }
 
     /// Where the task came from; a topic that is not configured any more is no reason not to answer.

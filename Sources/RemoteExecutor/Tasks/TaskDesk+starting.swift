@@ -2,6 +2,7 @@ internal import CommandCatalog
 internal import JSON
 internal import Logging
 internal import PluginKit
+internal import Signatures
 internal import Synchronization
 
 /// From an accepted task to its start.
@@ -19,6 +20,7 @@ extension TaskDesk {
         do {
             try journal.commit(changes(accepting: batch, starting: starting, now: now), now: now)
             state.withLock { $0.table.keep(batch, in: .journal) }
+            record(accepting: batch, starting: starting)
             accepted(batch)
             ask(for: starting)
         } catch {
@@ -68,14 +70,19 @@ extension TaskDesk {
         return Journal.Acceptance(
             number: number, digest: task.digest, taskID: task.message.taskID.json.text,
             payload: task.payload, commandTopic: origin?.pair.command.description ?? "",
-            broker: origin?.broker ?? "", accepted: task.accepted, keepUntil: keepUntil(task.message),
+            broker: origin?.broker ?? "", accepted: task.accepted, keepUntil: keepUntil(task.message, task.pass, accepted: task.accepted),
             run: task.run?.rawValue, boot: boot
         )
     }
 
     /// Until when the digest of a task must be known whatever happens, because it would be accepted again.
-    private func keepUntil(_ message: TaskMessage) -> Timestamp? {
-        state.withLock { $0.window }.end(of: message)
+    private func keepUntil(_ message: TaskMessage, _ pass: Pass, accepted: Timestamp) -> Timestamp? {
+        let (plain, signed) = state.withLock { ($0.window, $0.gate.verification.window) }
+        guard pass.sender.key != nil else { return plain.end(of: message) }
+        let end = signed.end(of: message)
+        // A challenge is accepted for two periods at most, whatever the task says of its time.
+        guard message.auth?.challenge != nil else { return end }
+        return max(end ?? accepted, accepted + ChallengeSource.period * 2)
     }
 
     private func accepted(_ batch: [TaskTable.Number]) {
@@ -103,6 +110,7 @@ extension TaskDesk {
         }
         logJournalFailure("the journal takes nothing; tasks are refused", error)
         for task in refused { answer(task, .notStored) }
+        record(accepting: remembered, starting: remembered)
         ask(for: remembered)
         // It is tried until it takes something again, whether or not something waits for that.
         wake()

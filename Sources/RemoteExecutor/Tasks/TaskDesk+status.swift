@@ -1,6 +1,8 @@
 internal import CommandCatalog
 internal import JSON
 internal import PluginKit
+internal import Policy
+internal import Signatures
 internal import Synchronization
 
 /// What the desk tells of itself.
@@ -15,7 +17,7 @@ extension TaskDesk {
 
     /// What was dropped or could not be kept, and what is kept, as metrics.
     func storage(_ context: PluginContext) -> [Metric] {
-        let (counters, output) = (journal.counters, archive.counters)
+        let (counters, output, audited) = (journal.counters, archive.counters, audit.counters)
         func derive(_ name: String, _ value: Int) -> Metric {
             context.metric("derive", typeInstance: name, [DataSource(.derive(Int64(value)))])
         }
@@ -29,8 +31,30 @@ extension TaskDesk {
             derive("journal-digests-given-way", counters.digestsGivenWay),
             derive("journal-answers-given-way", counters.answersGivenWay),
             derive("journal-failed-commits", counters.failedCommits),
+            derive("audit-lines", audited.written), derive("audit-lost", audited.lost),
+            derive("audit-refusals-without-line", audited.unwritten),
             derive("output-removed", output.removed), derive("output-lost", output.lost),
         ]
+    }
+
+    /// What senders must know to be heard, and to know who answers.
+    var trustStatus: JSONObject {
+        let (gate, challenge, key) = state.withLock { ($0.gate, $0.challenges.current, $0.hostKey) }
+        var status: JSONObject = ["signed": .bool(gate.demandsSignatures)]
+        let errors = trustErrors
+        if gate.demandsSignatures {
+            status["key"] = key.map { .string($0.verificationKey.description) }
+            status["challenge"] = .string(challenge)
+            var keys: JSONObject = ["count": .integer(Int64(gate.verification.ring.keys.count))]
+            keys["error"] = errors.keys.map(JSONValue.string)
+            status["keys"] = .object(keys)
+        }
+        if gate.demandsSignatures || gate.policy != nil {
+            var policy: JSONObject = ["rules": .integer(Int64(gate.policy?.count ?? 0))]
+            policy["error"] = errors.policy.map(JSONValue.string)
+            status["policy"] = .object(policy)
+        }
+        return status
     }
 
     /// What runs, what waits, and what ended last.

@@ -8,23 +8,24 @@ internal import Synchronization
 /// What a task may ask for beside running a command.
 extension TaskDesk {
     /// The answer to a `check`, `cancel` or `fetch`; `nil`: it comes later.
-    func answer(to message: TaskMessage, at origin: Origin) -> TaskOutcome? {
+    func answer(to message: TaskMessage, _ pass: Pass, at origin: Origin) -> TaskOutcome? {
         switch message.verb {
         case .command: nil
-        case .check(let request): check(request)
+        case .check(let request): check(request, from: pass.sender)
         case .cancel(let id): cancel(id)
-        case .fetch(let request): fetch(request, message, at: origin)
+        case .fetch(let request): fetch(request, message, pass, at: origin)
         }
     }
 
     /// What would run; nothing does.
-    private func check(_ request: CommandRequest) -> TaskOutcome {
+    private func check(_ request: CommandRequest, from sender: Sender) -> TaskOutcome {
         do throws(CatalogError) {
             let command = try state.withLock({ $0.catalog }).command(for: request)
             var description = command.json
             if let until = cooldown(of: command, now: context.clock.now) {
                 description["cools_down_until"] = .string(until.description)
             }
+            description["policy"] = policyVerdict(on: request, from: sender).map(JSONValue.string)
             description["would_wait"] = .bool(state.withLock { $0.table.wouldWait(command) })
             return TaskOutcome(code: .success, message: JSONValue.object(description).text)
         } catch {
@@ -56,12 +57,14 @@ extension TaskDesk {
     }
 
     /// The newest task of this id that the journal knows.
-    private func latest(_ id: TaskID) -> Journal.Entry? {
+    func latest(_ id: TaskID) -> Journal.Entry? {
         (try? journal.entries(taskID: id.json.text))?.max { $0.number < $1.number }
     }
 
     /// A part of what a command printed: from the spool while it runs, from the archive or its answer afterwards.
-    private func fetch(_ request: OutputRequest, _ message: TaskMessage, at origin: Origin) -> TaskOutcome? {
+    private func fetch(
+        _ request: OutputRequest, _ message: TaskMessage, _ pass: Pass, at origin: Origin
+    ) -> TaskOutcome? {
         let running = state.withLock { state in
             state.table.number(of: request.taskID).flatMap { number in state.table[number]?.run.map { (number, $0) } }
         }
@@ -75,7 +78,7 @@ extension TaskDesk {
             return TaskOutcome(code: .unknownTask, message: "Task \(request.taskID) is not known here")
         }
         // Reading into the middle of a compressed file takes its time, which is not the broker's.
-        Task.detached { [self] in answer(message, fetch(request, stream, entry), to: origin) }
+        Task.detached { [self] in answer(message, fetch(request, stream, entry), to: origin, by: pass) }
         return nil
     }
 
@@ -130,6 +133,7 @@ extension Command {
     fileprivate var json: JSONObject {
         var object: JSONObject = ["service": .string(service.text), "command": .string(name.text)]
         switch invocation {
+        case _ where hasSecrets: object["hidden"] = ["argv"]
         case .program(let words): object["argv"] = .array(words.map(JSONValue.string))
         case .shell(let line), .plain(_, let line): object["argv"] = ["/bin/sh", "-c", .string(line)]
         }

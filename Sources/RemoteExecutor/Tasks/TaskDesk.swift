@@ -1,7 +1,9 @@
+internal import Audit
 internal import CommandCatalog
 internal import JSON
 internal import Logging
 internal import PluginKit
+internal import Signatures
 internal import Synchronization
 
 /// Takes tasks in, has their commands run, and answers: the effects around ``TaskTable``'s decisions.
@@ -21,8 +23,20 @@ final class TaskDesk: Sendable {
         private(set) var catalogDigest: String
         var pairs: [TopicPair]
         var window: TimeWindow
+        /// Who may.
+        var gate: Gate
+        /// How often.
+        var brakes: Brakes
+        /// What senders may name in place of the time.
+        var challenges: ChallengeSource
+        /// With which results are signed; `nil`: they are not.
+        var hostKey: SigningKey?
+        /// The ids that holders of keys used lately.
+        var signedIDs = SignedIDs()
         var counters = TaskCounters()
         var unreadable = LogThrottle()
+        var refusals = LogThrottle()
+        var keyEnds = ExpiryWarnings()
         /// The tasks of each broker's present batch, which its next commit makes durable.
         var batches: [String: [TaskTable.Number]] = [:]
         /// Until when commands cool down, by service and command.
@@ -46,6 +60,10 @@ final class TaskDesk: Sendable {
     let journal: Journal
     let boot: String
     let archive: OutputArchive
+    /// Where every decision is noted.
+    let audit: AuditTrail
+    /// The files that say who may.
+    let trust: Mutex<TrustFiles>
     let state: Mutex<State>
     /// What runs commands.
     let runs: CommandRuns
@@ -62,11 +80,20 @@ final class TaskDesk: Sendable {
             mostRunning: configuration.mostRunning, mostQueued: configuration.mostQueued,
             nextNumber: journal.nextNumber
         )
+        let files = TrustFiles(configuration.trust)
+        let verification = Verification(
+            ring: files.ring, identities: ["host/\(context.host.identity)"],
+            unsignedServices: configuration.trust.unsignedServices, window: configuration.window)
         state = Mutex(
             State(
                 table: table, catalog: configuration.catalog, catalogDigest: configuration.catalog.digest,
-                pairs: configuration.pairs, window: configuration.window
+                pairs: configuration.pairs, window: configuration.window,
+                gate: Gate(verification: verification, policy: files.policy),
+                brakes: Brakes(configuration.trust), challenges: ChallengeSource(at: context.clock.uptime)
             ))
+        trust = Mutex(files)
+        audit = AuditTrail(
+            configuration.trust.auditFile, topic: configuration.pairs.compactMap(\.event).first, context: context)
         runs = try CommandRuns(
             runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger)
         runs.begin(
@@ -76,6 +103,7 @@ final class TaskDesk: Sendable {
                 isWanted: { [weak self] in self?.needs($0) ?? true }
             ))
         for warning in journal.warnings { context.logger.warning("\(warning)") }
+        beginTrust()
         try recover()
     }
 
@@ -109,9 +137,12 @@ final class TaskDesk: Sendable {
             state.pairs = configuration.pairs
             state.catalog = configuration.catalog
             state.window = configuration.window
+            state.gate.verification.window = configuration.window
+            state.gate.verification.window.isRequired = true
             state.table.mostRunning = configuration.mostRunning
             state.table.mostQueued = configuration.mostQueued
         }
+        use(configuration.trust)
         wake()
     }
 
@@ -121,16 +152,24 @@ final class TaskDesk: Sendable {
         runs.stop()
         summarizeExpired(isLast: true)
         try? journal.flush(now: context.clock.now)
+        audit(.agentStopped)
+        audit.stop()
     }
 
     func log(_ event: Logger.Message, _ message: TaskMessage, _ code: ResultCode? = nil) {
         guard context.logger.logLevel <= .info else { return }
+        context.logger.info(event, metadata: metadata(of: message, code))
+    }
+
+    /// What the log tells of a task.
+    func metadata(of message: TaskMessage, _ code: ResultCode?) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["task.id": "\(message.taskID)", "task.verb": "\(message.verb.word)"]
         metadata["task.service"] = message.service.map { "\($0)" }
         metadata["task.command"] = message.command.map { "\($0)" }
+        metadata["task.key"] = (message.auth?.keyID).map { "\($0)" }
         metadata["task.from"] = message.from.map { "\($0)" }
         metadata["task.reason"] = message.reason.map { "\($0)" }
         metadata["task.code"] = code.map { "\($0)" }
-        context.logger.info(event, metadata: metadata)
+        return metadata
     }
 }

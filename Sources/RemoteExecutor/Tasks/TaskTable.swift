@@ -40,7 +40,8 @@ struct TaskTable: ~Copyable {
     private(set) var runningCount = 0
     private(set) var isStopping = false
     private var tasks: [Number: AcceptedTask] = [:]
-    private var byID: [TaskID: Number] = [:]
+    /// An id is the sender's own: of two keys each may use it.
+    private var byID: [TaskID: [Number]] = [:]
     private var byDigest: [TaskDigest: Number] = [:]
     private var byRun: [RunID: Number] = [:]
     private var running: Set<Number> = []
@@ -71,7 +72,10 @@ struct TaskTable: ~Copyable {
     subscript(number: Number) -> AcceptedTask? { tasks[number] }
 
     /// The task with this id that waits or runs.
-    func number(of id: TaskID) -> Number? { byID[id] }
+    func number(of id: TaskID) -> Number? { byID[id].flatMap { $0.last { !ended.contains($0) } ?? $0.last } }
+
+    /// The task with this content that waits or runs.
+    func number(of digest: TaskDigest) -> Number? { byDigest[digest] }
 
     /// The task that runs under this name.
     func number(of run: RunID) -> Number? { byRun[run].flatMap { ended.contains($0) ? nil : $0 } }
@@ -80,15 +84,17 @@ struct TaskTable: ~Copyable {
     func needs(_ run: RunID) -> Bool { byRun[run] != nil }
 
     /// What is against a message, whatever its command is; `nil`: nothing.
-    func objection(to id: TaskID, _ digest: TaskDigest) -> Acceptance? {
+    func objection(to id: TaskID, _ digest: TaskDigest, from sender: Sender = .unsigned) -> Acceptance? {
         if let number = byDigest[digest] { return .repeated(number) }
-        if let number = byID[id], !ended.contains(number) { return .idInUse }
-        return nil
+        let isInUse = byID[id, default: []].contains { number in
+            !ended.contains(number) && tasks[number]?.pass.sender.key == sender.key
+        }
+        return isInUse ? .idInUse : nil
     }
 
     /// Takes a task in.
     mutating func accept(_ task: AcceptedTask) -> Acceptance {
-        if let objection = objection(to: task.message.taskID, task.digest) { return objection }
+        if let objection = objection(to: task.message.taskID, task.digest, from: task.pass.sender) { return objection }
         guard hasRoom(for: task) else { return .queueFull }
         let number = nextNumber
         nextNumber += 1
@@ -174,13 +180,14 @@ struct TaskTable: ~Copyable {
         ended.remove(number)
         guard let task = tasks.removeValue(forKey: number) else { return }
         if let run = task.run { byRun[run] = nil }
-        if byID[task.message.taskID] == number { byID[task.message.taskID] = nil }
+        byID[task.message.taskID]?.removeAll { $0 == number }
+        if byID[task.message.taskID]?.isEmpty == true { byID[task.message.taskID] = nil }
         byDigest[task.digest] = nil
     }
 
     /// Decides what is to be done to end a task.
     mutating func cancel(_ id: TaskID) -> Cancellation {
-        guard let number = byID[id], !ended.contains(number) else { return .unknown }
+        guard let number = number(of: id), !ended.contains(number) else { return .unknown }
         tasks[number]?.isCancelled = true
         if running.contains(number), let run = tasks[number]?.run { return .running(number, run) }
         release(number)
@@ -224,7 +231,7 @@ struct TaskTable: ~Copyable {
     private mutating func insert(_ task: AcceptedTask, _ number: Number) {
         nextNumber = max(nextNumber, number + 1)
         tasks[number] = task
-        byID[task.message.taskID] = number
+        byID[task.message.taskID, default: []].append(number)
         byDigest[task.digest] = number
     }
 

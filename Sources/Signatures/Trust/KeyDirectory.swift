@@ -25,6 +25,11 @@ public struct KeyDirectory: Sendable {
         self.path = path
     }
 
+    /// The paths of the key files that are there now, in their order; those beyond the bound are not among them.
+    public var files: [String] {
+        (try? Self.names(in: path).prefix(Self.mostKeys).map { "\(path)/\($0)" }) ?? []
+    }
+
     /// Reads all files.
     ///
     /// - Returns: Whether the keys are other ones than before.
@@ -95,25 +100,35 @@ public struct KeyDirectory: Sendable {
 
         /// The names of the files in their order; `nil` where the directory cannot be read.
         private mutating func names() -> [String]? {
-            guard let directory = opendir(path) else {
-                note("cannot be read: \(String(cString: strerror(errno)))")
+            do throws(Unreadable) {
+                return try KeyDirectory.names(in: path)
+            } catch {
+                note("cannot be read: \(String(cString: strerror(error.code)))")
                 // It was named, so there were to be keys.
                 foundAny = true
                 return nil
             }
-            defer { closedir(directory) }
-            var names: [String] = []
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name.hasSuffix(".pub"), !name.hasPrefix(".") { names.append(name) }
-            }
-            return names.sorted()
         }
 
         private mutating func note(_ message: String, _ file: String? = nil) {
             mistakes.append(ConfigurationProblem(file: file ?? path, message: message))
         }
+    }
+    /// Why the directory cannot be read.
+    private struct Unreadable: Error {
+        let code: Int32
+    }
+
+    private static func names(in path: String) throws(Unreadable) -> [String] {
+        guard let directory = opendir(path) else { throw Unreadable(code: errno) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(".pub"), !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
     }
 }

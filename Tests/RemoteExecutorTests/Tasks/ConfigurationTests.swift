@@ -102,9 +102,10 @@ struct ConfigurationTests {
         ),
         (
             "\"MaxConcurent\": 2",
-            "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: CommandResultTopic, "
-                + "CommandTopic, DefaultTimeout, JournalAnswers, JournalDigests, MaxAge, MaxAhead, MaxConcurrent, "
-                + "MaxQueued, OutputKept, OutputPerCommand, QoS, RequireTimestamp, RequireUser, Root, Services"
+            "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: AllowUnsigned, AuditFile, "
+                + "CommandResultTopic, CommandTopic, DefaultTimeout, JournalAnswers, JournalDigests, KeyDirectory, "
+                + "MaxAge, MaxAhead, MaxConcurrent, MaxQueued, OutputKept, OutputPerCommand, PolicyFile, QoS, "
+                + "RequireTimestamp, RequireUser, Root, SenderRate, ServiceRate, Services"
         ),
     ])
     func mistakeIsToldExactly(_ members: String, _ mistake: String) {

@@ -1,0 +1,206 @@
+internal import Audit
+internal import CommandCatalog
+internal import ConfigurationReader
+internal import Logging
+internal import PluginKit
+internal import Policy
+internal import Signatures
+internal import Synchronization
+
+/// Who may ask for what.
+extension TaskDesk {
+    /// Whether somebody may have a task done.
+    enum Permission {
+        case granted(Pass)
+        case refused(TaskOutcome, Pass)
+    }
+
+    /// Who asks for a task, and whether he may have it done.
+    ///
+    /// - Parameters:
+    ///   - message: The task.
+    ///   - isRepeated: Whether the same task was taken before; then only the signature is looked at.
+    ///   - now: What the clock says.
+    func permission(for message: TaskMessage, isRepeated: Bool, now: Timestamp) -> Permission {
+        let gate = state.withLock { $0.gate }
+        let sender: Sender
+        do throws(Verification.Refusal) {
+            sender = try gate.sender(of: message, isRepeated: isRepeated, at: moment(now: now))
+        } catch {
+            if error.code == .expired { countExpired() }
+            return .refused(TaskOutcome(code: error.code, message: error.message, reason: error.reason), Pass())
+        }
+        if isRepeated { return .granted(Pass(sender: sender)) }
+        let uptime = context.clock.uptime
+        if let outcome = state.withLock({ $0.brakes.objection(to: message, from: sender, at: uptime) }) {
+            return .refused(outcome, Pass(sender: sender))
+        }
+        let time = isClockSuspect(now: now) ? nil : now
+        let verdict = gate.verdict(on: message, about: subject(of: message), from: sender, at: time)
+        let pass = Pass(sender: sender, verdict: verdict?.sentence)
+        if let verdict, !verdict.isAllowed {
+            let text = "Not allowed: \(verdict.sentence)"
+            return .refused(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
+        }
+        return .granted(pass)
+    }
+
+    /// Whether a signed task is one that was taken before; it says nothing about who asks.
+    func isTaken(_ message: TaskMessage, _ digest: TaskDigest, now: Timestamp) -> Bool {
+        guard message.auth != nil else { return false }
+        let isKnown = state.withLock { $0.gate.demandsSignatures && $0.knows(digest) }
+        if isKnown { return true }
+        guard state.withLock({ $0.gate.demandsSignatures }), let entry = try? journal.entry(digest, now: now) else {
+            return false
+        }
+        return entry.stage == .finished || entry.stage == .announced
+    }
+
+    /// What the policy would say if a `check` were a task to run its command; `nil` where none is asked.
+    func policyVerdict(on request: CommandRequest, from sender: Sender) -> String? {
+        let now = context.clock.now
+        let time = isClockSuspect(now: now) ? nil : now
+        return state.withLock { $0.gate }.verdictOnRun(of: request, from: sender, at: time)?.sentence
+    }
+
+    private func moment(now: Timestamp) -> Verification.Moment {
+        Verification.Moment(
+            now: now, isClockSuspect: isClockSuspect(now: now), latestSeen: journal.highWater,
+            challenges: state.withLock { $0.challenges.accepted })
+    }
+
+    /// What a task is about, for the policy: with `cancel` and `fetch` the command of the task that they name.
+    private func subject(of message: TaskMessage) -> Gate.Subject {
+        switch message.verb {
+        case .command(let request), .check(let request):
+            Gate.Subject(service: request.service, command: request.command)
+        case .cancel(let id): subject(of: id)
+        case .fetch(let request): subject(of: request.taskID)
+        }
+    }
+
+    private func subject(of id: TaskID) -> Gate.Subject {
+        let command = state.withLock { state in
+            state.table.number(of: id).flatMap { state.table[$0]?.command }
+        }
+        if let command { return Gate.Subject(service: command.service, command: command.name) }
+        guard let message = latest(id).flatMap({ try? TaskMessage($0.payload) }) else { return Gate.Subject() }
+        return Gate.Subject(service: message.service, command: message.command)
+    }
+
+    /// Says how the agent stands to those who ask, once.
+    func beginTrust() {
+        let ring = state.withLock { $0.gate.verification.ring }
+        let mistakes = trust.withLock { $0.keyMistakes }
+        for mistake in mistakes {
+            context.logger.error("a key file is not in force", metadata: ["error": "\(mistake)"])
+        }
+        if !ring.demandsSignatures {
+            context.logger.warning(
+                "tasks need no signature: whoever may write to a command topic may run every command of the catalog; see docs/signatures.md"
+            )
+        }
+        prepareHostKey()
+        audit(.agentStarted, digest: state.withLock { $0.catalogDigest })
+        warnOfEnds()
+    }
+
+    /// Says which keys end soon.
+    private func warnOfEnds() {
+        let now = context.clock.now
+        let due = state.withLock { state in
+            state.gate.verification.ring.ending(within: ExpiryWarnings.thresholds[0], of: now).filter { key in
+                key.notAfter.map { state.keyEnds.isDue(key.id.description, end: $0, at: now) } ?? false
+            }
+        }
+        for key in due {
+            context.logger.warning(
+                "a trusted key ends soon",
+                metadata: ["key": "\(key.id)", "not_after": "\(key.notAfter.map(\.description) ?? "")"])
+        }
+    }
+
+    /// Takes what changed in the files of keys and policy, and looks after the time; every second or two.
+    func refreshTrust() {
+        let uptime = context.clock.uptime
+        state.withLock { _ = $0.challenges.advance(to: uptime) }
+        warnOfEnds()
+        guard let change = trust.withLock({ $0.look() }) else { return }
+        take(change)
+    }
+
+    /// Uses other settings.
+    func use(_ settings: TrustSettings) {
+        let change = trust.withLock { $0.use(settings) }
+        state.withLock { state in
+            state.gate.verification.unsignedServices = settings.unsignedServices
+            state.brakes = Brakes(settings)
+        }
+        audit.use(settings.auditFile)
+        take(change)
+    }
+
+    /// What is wrong with keys and policy, for the status.
+    var trustErrors: (keys: String?, policy: String?) {
+        let (keys, policy) = trust.withLock { ($0.keyMistakes, $0.policyMistakes) }
+        return (Self.text(keys), Self.text(policy))
+    }
+
+    private static func text(_ mistakes: [ConfigurationProblem]) -> String? {
+        mistakes.isEmpty ? nil : mistakes.prefix(3).map(\.description).joined(separator: "; ")
+    }
+
+    private func take(_ change: TrustFiles.Change) {
+        let (ring, policy) = trust.withLock { ($0.ring, $0.policy) }
+        state.withLock { state in
+            state.gate.verification.ring = ring
+            state.gate.policy = policy
+        }
+        for mistake in change.mistakes {
+            context.logger.error("a file of keys or policy is not in force", metadata: ["error": "\(mistake)"])
+        }
+        if change.hasOtherKeys {
+            context.logger.notice("the trusted keys changed", metadata: ["keys": "\(ring.keys.count)"])
+            prepareHostKey()
+            endRevoked()
+        }
+        if change.hasOtherPolicy {
+            context.logger.notice("the policy changed", metadata: ["policy.rules": "\(policy?.count ?? 0)"])
+        }
+        audit.record { self.auditEntries(of: change) }
+    }
+
+    /// Reads the host's own key as soon as results are to be signed.
+    func prepareHostKey() {
+        let isNeeded = state.withLock { $0.gate.demandsSignatures && $0.hostKey == nil }
+        guard isNeeded else { return }
+        do throws(ConfigurationProblem) {
+            let key = try HostKey.readOrMake(in: context.stateDirectory)
+            state.withLock { $0.hostKey = key }
+        } catch {
+            context.logger.error("results are not signed: the host's key cannot be used", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends tasks that wait and whose key is not trusted any more.
+    private func endRevoked() {
+        let now = context.clock.now
+        let endings = state.withLock { state in
+            state.table.queuedTasks.compactMap { number, task -> TaskEnding? in
+                guard task.keeping != .pending,
+                    let outcome = state.gate.objection(toWaiting: task.message, from: task.pass.sender, at: now)
+                else { return nil }
+                state.table.release(number)
+                return TaskEnding(number: number, task: task, outcome: outcome, run: nil)
+            }
+        }
+        settle(endings)
+    }
+}
+
+extension TaskDesk.State {
+    /// Whether a task waits or runs, or its result is remembered.
+    fileprivate func knows(_ digest: TaskDigest) -> Bool {
+        table.number(of: digest) != nil || remembered[digest] != nil
+    }
+}

@@ -1,0 +1,149 @@
+internal import Audit
+internal import CommandCatalog
+internal import JSON
+internal import Logging
+internal import PluginKit
+internal import Policy
+internal import Synchronization
+
+/// Notes every decision: in the audit's file, and as events for the broker, so that it does not stay on this disk alone.
+///
+/// Used from all threads. Lines of one turn are one write(2); the thread of the runs brings them to the disk once a second.
+final class AuditTrail: Sendable {
+    private struct State: ~Copyable {
+        /// `nil`: no audit is wanted.
+        var file: AuditFile?
+        var path: String?
+        var refusals: TokenBucket
+        /// Refusals without a line of their own, since the last line and in all.
+        var unwritten = (pending: 0, all: 0)
+        var failures = FailureLog()
+    }
+
+    private let context: PluginContext
+    private let topic: TopicName?
+    private let state: Mutex<State>
+
+    /// Refusals that get a line: whoever is refused as often as he can must not push the audit out of its files.
+    private static let refusalRate = Rate(50, per: .seconds(1), burst: 500)
+
+    /// The name of the head record in the state directory.
+    static let headName = "audit.head"
+
+    /// - Parameters:
+    ///   - path: The audit's file; `nil`: nothing is noted.
+    ///   - topic: Where events go; `nil`: nowhere.
+    init(_ path: String?, topic: TopicName?, context: PluginContext) {
+        (self.context, self.topic) = (context, topic)
+        state = Mutex(State(refusals: TokenBucket(at: context.clock.uptime)))
+        use(path)
+    }
+
+    /// Writes to another file from now on.
+    func use(_ path: String?) {
+        let now = context.clock.now
+        let failure = state.withLock { state -> AuditError? in
+            guard path != state.path else { return nil }
+            state.file?.sync(at: now)
+            state.path = path
+            state.file = nil
+            guard let path else { return nil }
+            let settings = AuditSettings(path: path, headPath: "\(context.stateDirectory)/\(Self.headName)")
+            state.file = AuditFile(trying: settings, host: context.host.identity.description, at: now)
+            return state.file?.failure
+        }
+        if let failure { log(failure) }
+    }
+
+    /// Whether decisions are noted.
+    var isOn: Bool { state.withLock { $0.file != nil } }
+
+    /// The word of the status: `off`, `ok` or `failed`.
+    var word: String {
+        state.withLock { state in
+            guard state.file != nil else { return "off" }
+            return state.file?.failure == nil ? "ok" : "failed"
+        }
+    }
+
+    /// Lines that were written, lines that could not be, and refusals without a line.
+    var counters: (written: Int, lost: Int, unwritten: Int) {
+        state.withLock { ($0.file?.written ?? 0, $0.file?.lost ?? 0, $0.unwritten.all) }
+    }
+
+    /// Notes decisions, before they are acted on.
+    ///
+    /// - Parameter entries: Makes the entries; not asked when nothing is noted.
+    func record(_ entries: () -> [AuditEntry]) {
+        guard isOn else { return }
+        var entries = entries()
+        guard !entries.isEmpty else { return }
+        let now = context.clock.now
+        let (lines, failure) = state.withLock { state -> ([String], AuditError?) in
+            entries = entries.filter { passes($0, &state) }
+            guard !entries.isEmpty else { return ([], nil) }
+            if state.unwritten.pending > 0 { entries.insert(summary(&state, at: now), at: 0) }
+            return (state.file?.append(entries, at: now) ?? [], state.file?.failure)
+        }
+        if let failure { log(failure) }
+        publish(lines[...], at: now)
+    }
+
+    /// Brings what was written to the disk, if that is due.
+    ///
+    /// - Returns: Whether something is left for later.
+    func syncIfDue() -> Bool {
+        let now = context.clock.now
+        return state.withLock { state in
+            guard state.file?.isUnsynced == true else { return false }
+            state.file?.syncIfDue(at: now)
+            return state.file?.isUnsynced == true
+        }
+    }
+
+    /// Brings what was written to the disk.
+    func stop() {
+        state.withLock { $0.file?.sync(at: context.clock.now) }
+    }
+
+    private func passes(_ entry: AuditEntry, _ state: inout State) -> Bool {
+        guard entry.event == .refused, let rate = Self.refusalRate,
+            state.refusals.take(at: rate, context.clock.uptime) != nil
+        else { return true }
+        state.unwritten.pending += 1
+        state.unwritten.all += 1
+        return false
+    }
+
+    private func summary(_ state: inout State, at now: Timestamp) -> AuditEntry {
+        var entry = AuditEntry(.refused, at: now)
+        entry.note = "\(state.unwritten.pending) more tasks were refused, too many for a line each"
+        state.unwritten.pending = 0
+        return entry
+    }
+
+    private func log(_ failure: AuditError) {
+        let uptime = context.clock.uptime
+        guard let suppressed = state.withLock({ $0.failures.pass(failure.description, at: uptime) }) else { return }
+        context.logger.error(
+            "the audit cannot be written; its lines are counted as lost",
+            metadata: ["error": "\(failure)", "more.since.last": "\(suppressed)"])
+    }
+
+    /// The lines as they stand in the file, so that the chain can be followed elsewhere; a few events for a long turn.
+    private func publish(_ lines: ArraySlice<String>, at now: Timestamp) {
+        guard let topic else { return }
+        var rest = lines
+        while !rest.isEmpty {
+            let event: JSONObject = [
+                "v": 1, "host": .string(context.host.identity.description), "time": .string(now.textWithMilliseconds),
+                "kind": "audit", "lines": .array(rest.prefix(Self.mostLines).map(JSONValue.string)),
+            ]
+            context.mqtt.publish(MQTTMessage(topic: topic.description, payload: JSONValue.object(event).bytes))
+            rest = rest.dropFirst(Self.mostLines)
+        }
+    }
+
+    /// Lines in one event at most; each has some hundred bytes.
+    private static let mostLines = 64
+}

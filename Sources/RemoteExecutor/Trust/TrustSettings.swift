@@ -1,0 +1,46 @@
+internal import CommandCatalog
+internal import ConfigurationReader
+internal import PluginKit
+internal import Policy
+
+/// What the operator writes in the main file about who may.
+struct TrustSettings: Sendable {
+    /// The directory with the keys of those who may sign; `nil`: nobody has to.
+    let keyDirectory: String?
+    /// The policy's file.
+    let policyFile: String?
+    /// The policy, as it was read with the configuration.
+    let policy: Policy?
+    /// Where decisions are noted.
+    let auditFile: String?
+    /// Services whose tasks need no signature.
+    let unsignedServices: Set<Name>
+    /// How often each sender may ask.
+    let senderRate: Rate?
+    /// How often all senders together may ask for a service.
+    let serviceRate: Rate?
+
+    /// Reads the keys that ``RemoteExecutor/Configuration`` lists.
+    init(_ section: ConfigurationSection, catalog: CommandCatalog, host: HostIdentity) {
+        keyDirectory = section.value("KeyDirectory", .path(on: host))
+        policyFile = section.value("PolicyFile", .path(on: host))
+        auditFile = section.value("AuditFile", .path(on: host))
+        let named = section.list("AllowUnsigned", of: .serviceName) ?? []
+        unsignedServices = Set(named)
+        senderRate = section.value("SenderRate", .rate)
+        serviceRate = section.value("ServiceRate", .rate)
+        policy = policyFile.flatMap { PolicyReader.read($0, report: section.report) }
+        policy?.reportUnknownNames(against: catalog, to: section.report)
+        if keyDirectory == nil, section.contains("AllowUnsigned") {
+            section.warning("no task needs a signature without \"KeyDirectory\"", at: "AllowUnsigned")
+        }
+        if keyDirectory != nil, policyFile == nil {
+            section.warning("without \"PolicyFile\" the holder of a key may do nothing", at: "KeyDirectory")
+        }
+    }
+}
+
+extension ConfigurationValue where Value == Name {
+    /// The name of a service.
+    fileprivate static var serviceName: Self { parsed("the name of a service") { Name($0) } }
+}
