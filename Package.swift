@@ -71,8 +71,8 @@ let libraries: [Target] = [
     .target(
         name: "RemoteExecutor",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "Digest", "Signatures",
-            "Policy", "Audit", "CSystem", "CRunner",
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "Digest",
+            "Signatures", "Policy", "Audit", "CSystem", "CRunner",
             logging, lifecycle,
         ],
         resources: [.embedInCode("sample.json")],
@@ -215,7 +215,8 @@ let tests: [Target] = [
         name: "RemoteExecutorTests",
         dependencies: [
             "RemoteExecutor", "recoverd-runner", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader",
-            "JSON", "SQLite", "Compression", "Signatures", "Policy", "Audit", "CSystem", "CRunner", "TestSupport", logging,
+            "JSON", "SQLite", "Compression", "Signatures", "Policy", "Audit", "CSystem", "CRunner", "TestSupport",
+            logging,
         ],
         swiftSettings: settings
     ),

@@ -73,7 +73,9 @@ public struct AuditFiles: Sendable, Equatable {
 
     /// The number of the first line of the oldest of the older files, of which so many are kept.
     func firstOfOlder(keeping kept: Int) -> Int64? {
-        guard let oldest = older.last(where: { $0 <= kept }), var reader = try? LineReader(name(oldest)) else { return nil }
+        guard let oldest = older.last(where: { $0 <= kept }), var reader = try? LineReader(name(oldest)) else {
+            return nil
+        }
         while let line = try? reader.next() {
             if let record = AuditRecord(line.bytes) { return record.sequence }
         }

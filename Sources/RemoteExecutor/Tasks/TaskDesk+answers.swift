@@ -139,7 +139,9 @@ extension TaskDesk {
     ///   - digest: What its task is known by; `nil`: nobody knows, so it cannot be signed.
     ///   - origin: Who asked.
     ///   - number: The task that has its answer when the broker has this.
-    private func publish(_ result: TaskResult, of digest: TaskDigest?, to origin: Origin, finishing number: Int64? = nil) {
+    private func publish(
+        _ result: TaskResult, of digest: TaskDigest?, to origin: Origin, finishing number: Int64? = nil
+    ) {
         guard let topic = origin.pair.result else {
             if let number { journal.defer(.announced(number: number)) }
             return
@@ -157,7 +159,8 @@ extension TaskDesk {
     private func signed(_ result: TaskResult, _ digest: TaskDigest?) -> JSONValue {
         let json = result.json
         // A plain answer has its four members, as the predecessor's.
-        guard result.detail != nil, let digest, let object = json.object, let key = state.withLock({ $0.hostKey }) else { return json }
+        guard result.detail != nil, let digest, let object = json.object, let key = state.withLock({ $0.hostKey })
+        else { return json }
         return .object(
             ResultSignature.sign(object, host: context.host.identity.description, task: digest, with: key))
     }

@@ -70,7 +70,8 @@ extension TaskDesk {
         return Journal.Acceptance(
             number: number, digest: task.digest, taskID: task.message.taskID.json.text,
             payload: task.payload, commandTopic: origin?.pair.command.description ?? "",
-            broker: origin?.broker ?? "", accepted: task.accepted, keepUntil: keepUntil(task.message, task.pass, accepted: task.accepted),
+            broker: origin?.broker ?? "", accepted: task.accepted,
+            keepUntil: keepUntil(task.message, task.pass, accepted: task.accepted),
             run: task.run?.rawValue, boot: boot
         )
     }

@@ -21,6 +21,7 @@ extension TaskDesk {
     ///   - message: The task.
     ///   - isRepeated: Whether the same task was taken before; then only the signature is looked at.
     ///   - now: What the clock says.
+    /// - Returns: The permission, or the answer.
     func permission(for message: TaskMessage, isRepeated: Bool, now: Timestamp) -> Permission {
         let gate = state.withLock { $0.gate }
         let sender: Sender
@@ -178,7 +179,8 @@ extension TaskDesk {
             let key = try HostKey.readOrMake(in: context.stateDirectory)
             state.withLock { $0.hostKey = key }
         } catch {
-            context.logger.error("results are not signed: the host's key cannot be used", metadata: ["error": "\(error)"])
+            context.logger.error(
+                "results are not signed: the host's key cannot be used", metadata: ["error": "\(error)"])
         }
     }
 

@@ -30,9 +30,12 @@ final class AuditTrail: Sendable {
     /// The name of the head record in the state directory.
     static let headName = "audit.head"
 
+    /// Opens the audit, if one is wanted.
+    ///
     /// - Parameters:
     ///   - path: The audit's file; `nil`: nothing is noted.
     ///   - topic: Where events go; `nil`: nowhere.
+    ///   - context: What it can reach.
     init(_ path: String?, topic: TopicName?, context: PluginContext) {
         (self.context, self.topic) = (context, topic)
         state = Mutex(State(refusals: TokenBucket(at: context.clock.uptime)))

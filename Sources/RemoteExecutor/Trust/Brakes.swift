@@ -2,7 +2,9 @@ internal import CommandCatalog
 internal import ConfigurationReader
 internal import Policy
 
-/// How often may be asked: each sender, and all senders together for each service. A value.
+/// How often may be asked: by each sender, and by all senders together for each service.
+///
+/// A value.
 struct Brakes: Sendable {
     private var senders: RateLimit<String>?
     private var services: RateLimit<Name>?
@@ -18,6 +20,7 @@ struct Brakes: Sendable {
     ///   - message: The task.
     ///   - sender: Who asks; where nobody knows, whoever he claims to be.
     ///   - uptime: What the clock says.
+    /// - Returns: The answer.
     mutating func objection(to message: TaskMessage, from sender: Sender, at uptime: Duration) -> TaskOutcome? {
         // The claim is no proof, and whoever changes it with every task shares one bucket with his like.
         let name = sender.key.map { "key \($0)" } ?? "claimed \(message.from ?? "")"

@@ -31,6 +31,7 @@ struct Gate: Sendable {
     ///   - message: The task.
     ///   - isRepeated: Whether the same task was taken before; then its time has been looked at.
     ///   - moment: The host's time; not looked at where nothing is signed.
+    /// - Returns: Who it is.
     /// - Throws: Why the task must not be done.
     func sender(
         of message: TaskMessage, isRepeated: Bool, at moment: @autoclosure () -> Verification.Moment

@@ -71,12 +71,20 @@ final class AgentFixture: Sendable {
         try write(configuration)
     }
 
-    /// Starts it (again) and waits until it is connected and subscribed.
+    /// Starts it (again) and waits until it is connected and subscribed to all command topics.
     func start(_ broker: BrokerFixture, environment: [String: String] = [:]) async throws {
-        let before = Self.subscriptions(broker, host)
+        let wanted = try Self.subscriptions(broker, host) + commandTopics
         try launch(environment: environment)
         try await eventually("the agent is subscribed; it said: \(self.log)") {
-            Self.subscriptions(broker, self.host) > before
+            Self.subscriptions(broker, self.host) >= wanted
+        }
+    }
+
+    /// How many topics its tasks come by; each is subscribed to by itself.
+    private var commandTopics: Int {
+        get throws {
+            let configuration = try JSONText(Array(directory.text(of: "monitor-config.json").utf8)).value.object
+            return (configuration?["CommandTopic"] == nil ? 0 : 1) + (configuration?["Root"] == "" ? 0 : 1)
         }
     }
 

@@ -17,6 +17,7 @@ struct Trust {
     /// Lays the files out.
     ///
     /// - Parameter rules: The policy's; operators may run everything without them.
+    /// - Throws: A file cannot be written.
     init(rules: JSONValue = Trust.operatorsMayAll) throws {
         directory = try TemporaryDirectory()
         (ops, guest) = (try Signer("ops"), try Signer("guest"))
