@@ -32,6 +32,19 @@ enum PrivateFile {
         try syncDirectory(above: path)
     }
 
+    /// Makes the directories above a file that are not there, for their owner only.
+    static func makeDirectories(above path: String) throws(ConfigurationProblem) {
+        var missing: [String] = []
+        var directory = parent(of: path)
+        while access(directory, F_OK) != 0, errno == ENOENT {
+            missing.append(directory)
+            directory = parent(of: directory)
+        }
+        for directory in missing.reversed() where mkdir(directory, 0o700) != 0 && errno != EEXIST {
+            throw problem(directory, failure("made"))
+        }
+    }
+
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -44,12 +57,16 @@ enum PrivateFile {
 
     /// Without it a power cut may take the name away again.
     private static func syncDirectory(above path: String) throws(ConfigurationProblem) {
-        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let directory = parent(of: path)
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw problem(directory, failure("opened")) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw problem(directory, failure("written")) }
+    }
+
+    private static func parent(of path: String) -> String {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
     private static func failure(_ verb: String) -> String {
