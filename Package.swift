@@ -146,8 +146,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverctl",
         dependencies: [
-            "ProgramOptions", "RemoteExecutor", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
-            arguments, logging,
+            "ProgramOptions", "RemoteExecutor", "Signatures", "Policy", "Audit", "MQTT", "CommandCatalog",
+            "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments, logging,
         ],
         swiftSettings: settings
     ),
@@ -229,7 +229,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RecoverctlTests",
-        dependencies: ["recoverctl", "MQTT", "CommandCatalog", "JSON"],
+        dependencies: ["recoverctl", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
         swiftSettings: settings
     ),
     .testTarget(
@@ -252,8 +252,8 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", "send-command", "recoverctl", "CSystem",
-            logging,
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "Signatures", "Audit", "recoverd-agent", "send-command",
+            "recoverctl", "CSystem", logging,
         ],
         swiftSettings: settings
     ),

@@ -7,12 +7,23 @@ final class FileLock {
     /// Whoever holds such a lock has it for a few milliseconds.
     private static let pause: UInt32 = 10_000
 
-    /// Waits until nobody else holds the lock.
+    /// Waits until nobody else holds the lock on a file, which is made where it is not there.
     ///
     /// - Throws: Others held it all the time, or the file cannot be made.
-    init(_ path: String, patience: Duration) throws(ConfigurationProblem) {
+    convenience init(_ path: String, patience: Duration) throws(ConfigurationProblem) {
+        try self.init(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, patience)
+    }
+
+    /// Waits until nobody else holds the lock on a directory.
+    ///
+    /// - Throws: Others held it all the time, or there is no such directory.
+    convenience init(directory path: String, patience: Duration) throws(ConfigurationProblem) {
+        try self.init(path, O_RDONLY | O_DIRECTORY, patience)
+    }
+
+    private init(_ path: String, _ flags: CInt, _ patience: Duration) throws(ConfigurationProblem) {
         let deadline = ContinuousClock.now + patience
-        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+        descriptor = open(path, flags | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw ConfigurationProblem(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
         }

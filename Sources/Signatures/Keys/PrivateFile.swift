@@ -1,16 +1,22 @@
 internal import ConfigurationReader
 internal import Glibc
 
-/// Files that only their owner may read, written whole or not at all.
+/// Files that only their owner may write, and read where nothing else is said; written whole or not at all.
 enum PrivateFile {
+    /// What everybody may read, such as a public key: an agent need not run as the owner.
+    static let publicMode: mode_t = 0o644
+    /// What only its owner may read.
+    private static let privateMode: mode_t = 0o600
+
     /// Writes a file that does not exist yet.
-    static func create(_ path: String, text: String) throws(ConfigurationProblem) {
+    static func create(_ path: String, text: String, mode: mode_t = privateMode) throws(ConfigurationProblem) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw problem(path, errno == EEXIST ? "is there already; it is not overwritten" : failure("created"))
         }
         defer { close(descriptor) }
-        guard write(text, to: descriptor), fsync(descriptor) == 0 else {
+        // Whatever the umask.
+        guard write(text, to: descriptor), fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
             let problem = problem(path, failure("written"))
             unlink(path)
             throw problem
@@ -19,11 +25,11 @@ enum PrivateFile {
     }
 
     /// Writes a file in place of the one that is there, in one step.
-    static func replace(_ path: String, text: String) throws(ConfigurationProblem) {
+    static func replace(_ path: String, text: String, mode: mode_t = privateMode) throws(ConfigurationProblem) {
         let draft = "\(path).\(getpid()).new"
         // What a process of the same number left behind when it was killed.
         unlink(draft)
-        try create(draft, text: text)
+        try create(draft, text: text, mode: mode)
         guard rename(draft, path) == 0 else {
             let problem = problem(path, failure("replaced"))
             unlink(draft)
@@ -32,15 +38,15 @@ enum PrivateFile {
         try syncDirectory(above: path)
     }
 
-    /// Makes the directories above a file that are not there, for their owner only.
-    static func makeDirectories(above path: String) throws(ConfigurationProblem) {
+    /// Makes the directories above a file that are not there, for their owner only where nothing else is said.
+    static func makeDirectories(above path: String, mode: mode_t = 0o700) throws(ConfigurationProblem) {
         var missing: [String] = []
         var directory = parent(of: path)
         while access(directory, F_OK) != 0, errno == ENOENT {
             missing.append(directory)
             directory = parent(of: directory)
         }
-        for directory in missing.reversed() where mkdir(directory, 0o700) != 0 && errno != EEXIST {
+        for directory in missing.reversed() where mkdir(directory, mode) != 0 && errno != EEXIST {
             throw problem(directory, failure("made"))
         }
     }
@@ -62,6 +68,12 @@ enum PrivateFile {
         guard descriptor >= 0 else { throw problem(directory, failure("opened")) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw problem(directory, failure("written")) }
+    }
+
+    /// Whether there is something of this name, be it a link that leads nowhere.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     private static func parent(of path: String) -> String {
