@@ -86,7 +86,7 @@ struct RecoverctlAuditTests {
     @Test(arguments: [
         ([], Array(0..<12)), (["--by", "key1"], [1, 4, 7, 10]), (["--service", "s3"], [3, 7, 11]),
         (["--event", "refused", "--by", "key0"], [3, 9]), (["--task", "5"], [5]), (["--task", "\"5\""], []),
-        (["--since", "2026-11-21T16:00:00Z"], [10, 11]), (["--until", "2026-11-21T07:00:00Z"], [0]),
+        (["--since", "2026-11-21T16:00:00Z"], [8, 9, 10, 11]), (["--until", "2026-11-21T09:00:00Z"], [0]),
         (["--host", "web02"], []), (["--host", "web01", "--service", "s1", "--since", "2026-11-21T14:00:00Z"], [9]),
     ])
     func logShowsWhatIsAskedForTheOldestFirst(arguments: [String], tasks: [Int]) throws {

@@ -39,7 +39,8 @@ struct RecoverctlKeyTests {
         #expect(mode("ops.pem") == 0o600)
         // What is secret is in the one file only.
         let secret = try directory.text(of: "ops.pem").split(separator: "\n")[1]
-        #expect(!made.output.contains(secret) && !(try directory.text(of: "ops.pub")).contains(secret))
+        let open = try directory.text(of: "ops.pub")
+        #expect(!made.output.contains(secret) && !open.contains(secret))
         let signing = try SigningKey(file: directory.path("ops.pem"))
         let trusted = try key("trust", directory.path("ops.pub"), "--json")
         #expect(trusted.status == 0, "\(trusted.errors)")
@@ -96,6 +97,11 @@ struct RecoverctlKeyTests {
         #expect(rows[1].prefix(2) == ["zzz.pub", "mistake"])
         #expect(rows[2].prefix(2) == ["ops", "valid"])
         #expect(lastLine(listed) == "1 key: 1 usable, 1 mistake")
+        // An agent that runs takes no new key beside a mistake.
+        #expect(try generate("next").status == 0)
+        let next = try key("trust", directory.path("next.pub"))
+        #expect(next.status == 78 && lastLine(next) == "1 key: trusted")
+        #expect(next.errors.contains("zzz.pub"))
         #expect(!listed.output.contains("\u{1B}"))
     }
 

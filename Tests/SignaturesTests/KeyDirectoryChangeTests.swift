@@ -77,6 +77,7 @@ struct KeyDirectoryChangeTests {
     }
 
     @Test func brokenFileIsNeitherTrustedNorReplaced() throws {
+        mkdir(keys, 0o755)
         let broken = try directory.write("{\"key\": \"\(secret.verificationKey)\", \"role\": []}", to: "broken.pub")
         #expect(throws: KeyDirectory.ChangeError.self) {
             try KeyDirectory.trust(broken, as: id("broken"), in: keys)

@@ -73,7 +73,7 @@ struct KnownHostsTests {
         try await withThrowingTaskGroup { group in
             for (host, key) in pairs {
                 group.addTask {
-                    let sight = try KnownHosts.update(file: path, patience: .seconds(60)) { $0.see(key, of: host) }
+                    let sight = try KnownHosts.update(file: path, patience: .seconds(600)) { $0.see(key, of: host) }
                     #expect(sight == .pinned)
                 }
             }
@@ -90,7 +90,7 @@ struct KnownHostsTests {
         let locker = try ChildProgram(
             [
                 "/usr/bin/flock", "--no-fork", path + ".lock", "/bin/sh", "-c",
-                "echo >\(directory.path("held")); exec sleep 60",
+                "echo >\(directory.path("held")); exec sleep 3600",
             ], output: STDERR_FILENO)
         try await eventually("the other process has the lock") { access(directory.path("held"), F_OK) == 0 }
         #expect(throws: ConfigurationError.self) {

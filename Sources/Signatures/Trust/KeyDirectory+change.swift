@@ -35,6 +35,7 @@ extension KeyDirectory {
     /// - Returns: The key, and what is new.
     /// - Throws: What is wrong with the file or the directory; or that another key has the name, the key another name, or
     ///   that it was revoked.
+    @discardableResult
     public static func trust(
         _ file: String, as id: KeyID, in path: String
     ) throws(ChangeError) -> (key: TrustedKey, outcome: Trust) {

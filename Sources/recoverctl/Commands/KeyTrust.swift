@@ -26,6 +26,12 @@ struct KeyTrust: ParsableCommand {
             case .unchanged: "trusted already"
             }
         let state = KeyState(key, at: .now)
+        var now = KeyDirectory(directory.keys)
+        now.read()
+        for mistake in now.mistakes { Output.complain("\(mistake)") }
+        if !now.mistakes.isEmpty {
+            Output.complain("an agent that runs takes no new key before every file is right")
+        }
         var members = KeySheet.json(key, state)
         members["changed"] = .bool(outcome != .unchanged)
         try Report(
@@ -36,7 +42,8 @@ struct KeyTrust: ParsableCommand {
                 ["not before", key.notBefore?.description ?? "-"], ["not after", key.notAfter?.description ?? "-"],
                 ["key", key.key.description],
             ]),
-            summary: "1 key: \(word)", members: members, lines: [members]
+            summary: "1 key: \(word)", members: members, lines: [members],
+            status: now.mistakes.isEmpty ? .allWell : .configuration
         ).finish(format.format)
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Audit
 import CommandCatalog
 import Escaping
+import Glibc
 import JSON
 
 /// `recoverctl log`: who asked for what, and what was decided.
@@ -29,6 +30,7 @@ struct Log: ParsableCommand {
     func run() throws {
         let (query, files) = (try query(at: .now), audit.files)
         guard !files.existing.isEmpty else { throw Failure(.configuration, "\(files.path): there is no audit") }
+        let youngest = FileIdentity(files.path)
         var lines = LogWriter(format.format)
         let damaged: Int
         do throws(AuditError) {
@@ -38,6 +40,9 @@ struct Log: ParsableCommand {
             throw Failure(.configuration, error.description)
         }
         lines.finish(damaged: damaged)
+        if youngest != FileIdentity(files.path) {
+            Output.complain("warning: files were put aside while they were read, and lines may be left out; ask again")
+        }
         if damaged > 0 {
             Output.complain(
                 "\(NameList.count(damaged, "line")) could not be read; recoverctl audit verify tells what happened to the audit"
@@ -60,6 +65,19 @@ struct Log: ParsableCommand {
             return event
         }
         return query
+    }
+}
+
+/// What tells a file from another one that took its name.
+struct FileIdentity: Equatable {
+    private let device: UInt
+    private let number: UInt
+
+    /// The file that has the name now; all zeros where there is none.
+    init(_ path: String) {
+        var status = stat()
+        let isThere = lstat(path, &status) == 0
+        (device, number) = isThere ? (UInt(status.st_dev), UInt(status.st_ino)) : (0, 0)
     }
 }
 
