@@ -120,6 +120,22 @@ struct RecoverctlKeyTests {
         #expect(try run("key").status == 64)
     }
 
+    /// As it comes from another host; its file belongs to nobody here.
+    @Test func keyMayComeByStandardInput() throws {
+        #expect(try generate("ops").status == 0)
+        func trust(_ source: String, _ name: String) throws -> Ended {
+            try Ended.running([
+                "/bin/sh", "-c", "\(source) | \"$1\" key trust - --keys \"$2\" \(name)", "sh", Programs.recoverctl,
+                directory.path("keys.d"),
+            ])
+        }
+        #expect(try trust("cat \(directory.path("ops.pub"))", "").status == 64)
+        #expect(try trust("head -c 20 \(directory.path("ops.pub"))", "--name ops").status == 78)
+        #expect(try trust("yes", "--name ops").status == 78)
+        #expect(try trust("cat \(directory.path("ops.pub"))", "--name ops").status == 0)
+        #expect(try directory.text(of: "keys.d/ops.pub") == directory.text(of: "ops.pub"))
+    }
+
     // MARK: Policy
 
     private static let policy = """

@@ -39,10 +39,24 @@ extension KeyDirectory {
     public static func trust(
         _ file: String, as id: KeyID, in path: String
     ) throws(ChangeError) -> (key: TrustedKey, outcome: Trust) {
-        let (bytes, key) = try mistakes { () throws(ConfigurationError) in
-            let bytes = try KeyFile.bytes(of: file)
-            return (bytes, try KeyFile.key(in: bytes, file, id))
-        }
+        let bytes = try mistakes { () throws(ConfigurationError) in try KeyFile.bytes(of: file) }
+        return try trust(bytes, from: file, as: id, in: path)
+    }
+
+    /// Puts a key's file, of which only the text is known, into a directory; whoever gives it vouches for it.
+    ///
+    /// - Parameters:
+    ///   - bytes: The text.
+    ///   - file: What mistakes name as its place.
+    ///   - id: What the key shall be called.
+    ///   - path: The directory.
+    /// - Returns: The key, and what is new.
+    /// - Throws: As for a file.
+    @discardableResult
+    public static func trust(
+        _ bytes: [UInt8], from file: String, as id: KeyID, in path: String
+    ) throws(ChangeError) -> (key: TrustedKey, outcome: Trust) {
+        let key = try mistakes { () throws(ConfigurationError) in try KeyFile.key(in: bytes, file, id) }
         return try changing(path, makes: true) { (ring) throws(ChangeError) in
             let known = ring.keys[id]
             try check(key, beside: ring, in: path)

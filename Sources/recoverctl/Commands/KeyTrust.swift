@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandCatalog
+import Glibc
 import JSON
 import Signatures
 
@@ -9,12 +10,15 @@ struct KeyTrust: ParsableCommand {
         commandName: "trust",
         abstract: "Checks the file of a public key, and puts it into the directory of the keys that this host trusts.")
 
-    @Argument(help: "The file, NAME.pub.")
+    @Argument(help: "The file, NAME.pub; or - for standard input, with --name.")
     var file: String
     @Option(help: "What the key is called here; default the file's name.")
     var name: String?
     @OptionGroup var directory: KeyFlags
     @OptionGroup var format: FormatFlags
+
+    /// Bytes of a key's file at most: 32 roles of 64 bytes are 2 KiB.
+    private static let largestFile = 65_536
 
     func run() throws {
         let id = try name.map { text throws(Failure) in try KeyArgument.name(text, of: "--name") } ?? usualName()
@@ -55,9 +59,23 @@ struct KeyTrust: ParsableCommand {
         return try KeyArgument.name(String(last.dropLast(4)), of: "the file's name")
     }
 
+    /// What comes on standard input, as far as a file of a key can be long, and one byte more.
+    private static func standardInput() -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count <= largestFile {
+            var piece = [UInt8](repeating: 0, count: largestFile + 1 - bytes.count)
+            let count = read(STDIN_FILENO, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += piece[..<count]
+        }
+        return bytes
+    }
+
     private func put(_ id: KeyID) throws(Failure) -> (key: TrustedKey, outcome: KeyDirectory.Trust) {
         do throws(KeyDirectory.ChangeError) {
-            return try KeyDirectory.trust(file, as: id, in: directory.keys)
+            guard file == "-" else { return try KeyDirectory.trust(file, as: id, in: directory.keys) }
+            return try KeyDirectory.trust(Self.standardInput(), from: "standard input", as: id, in: directory.keys)
         } catch {
             throw Failure(error, about: id, in: directory.keys)
         }
