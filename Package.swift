@@ -146,8 +146,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverctl",
         dependencies: [
-            "ProgramOptions", "RemoteExecutor", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
-            arguments, logging,
+            "ProgramOptions", "RemoteExecutor", "Signatures", "Policy", "Audit", "MQTT", "CommandCatalog",
+            "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments, logging,
         ],
         swiftSettings: settings
     ),
@@ -230,7 +230,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "RecoverctlTests",
-        dependencies: ["recoverctl", "MQTT", "CommandCatalog", "JSON"],
+        dependencies: ["recoverctl", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
         swiftSettings: settings
     ),
     .testTarget(

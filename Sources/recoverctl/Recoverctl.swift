@@ -7,13 +7,16 @@ import Glibc
 struct Recoverctl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recoverctl",
-        abstract: "Tells how hosts, agents and tasks are.",
+        abstract: "Tells how hosts, agents and tasks are, and who may what.",
         discussion: """
             Exit status: 0 all is well, 2 a target failed, 3 no answer, 4 refused, 5 no target matched, 6 stopped by a \
             brake, 8 no broker, 64 wrong usage, 78 configuration.
             """,
         version: ProgramVersion.current,
-        subcommands: [Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self],
+        subcommands: [
+            Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self, Key.self,
+            PolicyCommand.self, AuditCommand.self, Log.self,
+        ],
         // -h is the broker's host, as in send-command.
         helpNames: [.long]
     )

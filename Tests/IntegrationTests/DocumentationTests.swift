@@ -1,3 +1,5 @@
+import Audit
+import CommandCatalog
 import Glibc
 import JSON
 import TestSupport
@@ -38,8 +40,32 @@ struct DocumentationTests {
     @Test func everyConsoleAboutRecoverctlSpeaksTheTruth() async throws {
         let broker = try await BrokerFixture()
         let agent = try await AgentFixture(broker)
-        try Self.expectTruth(of: try Page("docs/recoverctl.md"), in: try TemporaryDirectory(), broker)
+        let directory = try TemporaryDirectory()
+        try directory.write(try #require(Page("docs/policy.md").blocks("json policy").first), to: "policy.json")
+        try Self.writeAudit(in: directory)
+        try Self.expectTruth(of: try Page("docs/recoverctl.md"), in: directory, broker)
         agent.end()
+    }
+
+    /// The audit of the page: three lines.
+    private static func writeAudit(in directory: TemporaryDirectory) throws {
+        let times = try ["07:49:18.123Z", "07:50:02.004Z", "07:51:40.500Z"].map {
+            try #require(Timestamp(rfc3339: "2026-11-21T\($0)"))
+        }
+        var file = try AuditFile(
+            AuditSettings(path: directory.path("audit.log"), headPath: directory.path("audit.head")), host: "web01",
+            at: times[0])
+        let events: [AuditEntry.Event] = [.agentStarted, .accepted, .refused]
+        var entries = zip(events, times).map { AuditEntry($0, at: $1) }
+        for index in 1...2 {
+            (entries[index].kind, entries[index].service, entries[index].command) = ("command", "nginx", "restart")
+        }
+        (entries[1].key, entries[1].from, entries[1].taskID) = ("ops-2026b", "jane@desk", .integer(17))
+        entries[1].verdict = "allowed by rule 4, policy.json:6"
+        (entries[2].from, entries[2].taskID) = ("\u{1B}[2Jroot", .text("evil"))
+        (entries[2].reason, entries[2].code) = ("denied", 4103)
+        file.append(entries, at: times[2])
+        file.sync(at: times[2])
     }
 
     /// Runs the `$` lines of a page, and holds what they print against what the page says.

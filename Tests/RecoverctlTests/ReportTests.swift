@@ -27,6 +27,11 @@ import Testing
         #expect(Self.report.text(.jsonl) == "{\"schema\":1,\"host\":\"web01\"}\n{\"schema\":1,\"host\":\"a\"}\n")
     }
 
+    /// A line of an audit is of others' making.
+    @Test func schemaIsOursWhateverIsInIt() {
+        #expect(Report.line(["schema": 7, "a": 1]) == "{\"schema\":1,\"a\":1}")
+    }
+
     @Test func foreignTextStaysInItsCell() {
         let table = Table(rows: [["reason", "a\nweb01  online\tb\r\nc"]])
         #expect(table.text == "reason  a\\nweb01  online\\tb\\r\\nc\n")

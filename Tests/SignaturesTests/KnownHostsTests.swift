@@ -66,4 +66,55 @@ struct KnownHostsTests {
         let path = try directory.write("{}", to: "hosts.json", mode: 0o666)
         #expect(throws: ConfigurationError.self) { try KnownHosts(file: path) }
     }
+
+    @Test func manySendersAtOnceLoseNothing() async throws {
+        let path = directory.path("not/yet/there/hosts.json")
+        let pairs = try (0..<40).map { (try #require(HostIdentity("web\($0)")), SigningKey.random().verificationKey) }
+        try await withThrowingTaskGroup { group in
+            for (host, key) in pairs {
+                group.addTask {
+                    let sight = try KnownHosts.update(file: path, patience: .seconds(600)) { $0.see(key, of: host) }
+                    #expect(sight == .pinned)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try KnownHosts(file: path).keys == Dictionary(uniqueKeysWithValues: pairs))
+        var status = stat()
+        #expect(stat(directory.path("not/yet"), &status) == 0 && status.st_mode & 0o777 == 0o700)
+    }
+
+    @Test func lockOfAnotherProcessIsAwaitedUntilTheDeadline() async throws {
+        let path = directory.path("hosts.json")
+        // One process, which lets go of it when it is killed.
+        let locker = try ChildProgram(
+            [
+                "/usr/bin/flock", "--no-fork", path + ".lock", "/bin/sh", "-c",
+                "echo >\(directory.path("held")); exec sleep 3600",
+            ], output: STDERR_FILENO)
+        try await eventually("the other process has the lock") { access(directory.path("held"), F_OK) == 0 }
+        #expect(throws: ConfigurationError.self) {
+            try KnownHosts.update(file: path, patience: .milliseconds(20)) { $0.see(key, of: host) }
+        }
+        #expect(try KnownHosts(file: path) == KnownHosts())
+        locker.end(SIGKILL)
+        #expect(try KnownHosts.update(file: path) { $0.see(key, of: host) } == .pinned)
+    }
+
+    @Test func unchangedFileIsNotWritten() throws {
+        let path = try directory.write("{ }", to: "hosts.json")
+        try KnownHosts.update(file: path) { _ in }
+        #expect(try directory.text(of: "hosts.json") == "{ }")
+    }
+
+    @Test(
+        arguments: [
+            (["HOME": "/home/ann"], "/home/ann/.config/recoverd/known-hosts.json"),
+            (["HOME": "/home/ann", "XDG_CONFIG_HOME": "/etc/ann"], "/etc/ann/recoverd/known-hosts.json"),
+            (["HOME": "/home/ann", "XDG_CONFIG_HOME": "here"], "/home/ann/.config/recoverd/known-hosts.json"),
+            (["HOME": "", "XDG_CONFIG_HOME": ""], nil), ([:], nil),
+        ] as [([String: String], String?)])
+    func usualPlace(environment: [String: String], path: String?) {
+        #expect(KnownHosts.defaultPath { environment[$0] } == path)
+    }
 }

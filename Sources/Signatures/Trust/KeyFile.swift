@@ -4,40 +4,52 @@ internal import JSON
 
 /// One file of a key directory: `<name>.pub`, an object with the key and what its holder may do.
 enum KeyFile {
-    /// How many roles a key may have.
-    private static let mostRoles = 32
-
     /// Reads a file.
     ///
     /// - Throws: Why it cannot be trusted, or all that is wrong with it.
     static func read(_ path: String, id: KeyID) throws(ConfigurationError) -> TrustedKey {
-        let report = ConfigurationReport()
-        let key = read(path, id, report)
-        try report.finish()
-        guard let key else {
-            throw ConfigurationError([ConfigurationProblem(file: path, message: "holds no key")])
-        }
-        return key
+        try key(in: bytes(of: path), path, id)
     }
 
-    private static func read(_ path: String, _ id: KeyID, _ report: ConfigurationReport) -> TrustedKey? {
+    /// What a file says.
+    ///
+    /// - Throws: Why it cannot be trusted.
+    static func bytes(of path: String) throws(ConfigurationError) -> [UInt8] {
         do throws(ConfigurationProblem) {
-            let file = try TrustedFile(path)
-            guard let document = ConfigurationDocument(file: path, text: file.bytes, report: report) else { return nil }
-            let key = key(document.root, id)
-            document.reportUnknownKeys()
-            return key
+            return try TrustedFile(path).bytes
         } catch {
-            report.addMistake(error)
-            return nil
+            throw ConfigurationError([error])
         }
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// - Throws: All that is wrong with it.
+    static func key(in bytes: [UInt8], _ path: String, _ id: KeyID) throws(ConfigurationError) -> TrustedKey {
+        let report = ConfigurationReport()
+        let document = ConfigurationDocument(file: path, text: bytes, report: report)
+        let found = document.flatMap { key($0.root, id) }
+        document?.reportUnknownKeys()
+        try report.finish()
+        guard let found else {
+            throw ConfigurationError([ConfigurationProblem(file: path, message: "holds no key")])
+        }
+        return found
+    }
+
+    /// The text of a file with these members, each on a line of its own.
+    static func text(_ members: JSONObject) -> String {
+        let lines = members.members.map { "  \(JSONValue.string($0.name).text): \($0.value.text)" }
+        return "{\n\(lines.joined(separator: ",\n"))\n}\n"
     }
 
     private static func key(_ section: ConfigurationSection, _ id: KeyID) -> TrustedKey? {
         let key = section.required("key", .verificationKey)
         _ = section.value("alg", .choice([(TaskAuthentication.ed25519, ())]))
         let roles = section.list("roles", of: .role) ?? []
-        if roles.count > mostRoles { section.mistake("expected at most \(mostRoles) roles", at: "roles") }
+        if roles.count > TrustedKey.mostRoles {
+            section.mistake("expected at most \(TrustedKey.mostRoles) roles", at: "roles")
+        }
         let notBefore = section.value("not_before", .time)
         let notAfter = section.value("not_after", .time)
         if let notBefore, let notAfter, notAfter <= notBefore {

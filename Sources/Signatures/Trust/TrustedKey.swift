@@ -17,6 +17,9 @@ public struct TrustedKey: Sendable, Equatable {
     /// Whether nobody may use it any more.
     public let isRevoked: Bool
 
+    /// How many roles a key may have.
+    public static let mostRoles = 32
+
     /// A key.
     public init(
         id: KeyID,

@@ -1,12 +1,19 @@
 import ArgumentParser
 import CommandCatalog
-import ConfigurationReader
 import MQTT
 
-/// `recoverctl hosts`: all hosts of which the broker keeps a status.
+/// `recoverctl hosts`: the hosts of which the broker keeps a status.
 struct Hosts: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the hosts that the broker knows: online or dead, version, last status.")
+        abstract: "Lists the hosts that the broker knows, and keeps the keys by which they sign their results.",
+        discussion: "Without a subcommand it lists them; see: recoverctl hosts list --help",
+        subcommands: [HostsList.self, HostsTrust.self], defaultSubcommand: HostsList.self)
+}
+
+/// `recoverctl hosts`: all of them.
+struct HostsList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the hosts that the broker knows: online or dead, version, last status.")
 
     @Flag(help: "Leave out those that are online.")
     var dead = false
@@ -17,27 +24,27 @@ struct Hosts: ParsableCommand {
 
     func run() throws {
         let settings = try broker.settings()
-        let expected = try expect.map { try ExpectedHosts.read(Self.text(of: $0), file: $0) }
-        let all = Fleet.subscriptions(root: settings.root)
-        let session = try BrokerSession(settings, hearing: all)
-        var fleet = Fleet(root: settings.root)
-        var isComplete = try session.collectRetained { fleet.take($0) }
-        let missing = Set(expected ?? []).filter { fleet.hosts[$0] == nil }
-        if isComplete, !missing.isEmpty {
-            try session.hear(Fleet.subscriptions(root: settings.root, hosts: Array(missing)), beside: all)
-            isComplete = try session.collectRetained { fleet.take($0) }
-        }
-        session.leave()
-        if !isComplete { Output.complain("warning: there may be more hosts; give more time with --timeout") }
+        let expected = try expect.map { path throws(Failure) in try ExpectedHosts.read(file: path) }
+        let fleet = try Fleet.read(settings, expecting: expected ?? [])
         try HostList(fleet, expected: expected, onlyDead: dead).report.finish(format.format)
     }
+}
 
-    private static func text(of path: String) throws(Failure) -> String {
-        do throws(ConfigurationProblem) {
-            return String(decoding: try TrustedFile(path).bytes, as: UTF8.self)
-        } catch {
-            throw Failure(.configuration, "\(error)")
+extension Fleet {
+    /// Asks the broker for all that it keeps of the hosts, and by name for those that must be there and did not come.
+    static func read(_ settings: BrokerSettings, expecting expected: [HostIdentity]) throws(Failure) -> Fleet {
+        let all = subscriptions(root: settings.root)
+        let session = try BrokerSession(settings, hearing: all)
+        defer { session.leave() }
+        var fleet = Fleet(root: settings.root)
+        var isComplete = try session.collectRetained { fleet.take($0) }
+        let missing = Set(expected).filter { fleet.hosts[$0] == nil }
+        if isComplete, !missing.isEmpty {
+            try session.hear(subscriptions(root: settings.root, hosts: Array(missing)), beside: all)
+            isComplete = try session.collectRetained { fleet.take($0) }
         }
+        if !isComplete { Output.complain("warning: there may be more hosts; give more time with --timeout") }
+        return fleet
     }
 }
 

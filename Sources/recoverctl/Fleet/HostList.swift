@@ -1,4 +1,5 @@
 import CommandCatalog
+import ConfigurationReader
 import JSON
 
 /// How the hosts of a fleet are, the bad ones first.
@@ -110,6 +111,17 @@ extension HostList.Item {
 
 /// A file that names the hosts that must be there.
 enum ExpectedHosts {
+    /// Reads a file, which nobody but its owner may have written.
+    static func read(file path: String) throws(Failure) -> [HostIdentity] {
+        let bytes: [UInt8]
+        do throws(ConfigurationProblem) {
+            bytes = try TrustedFile(path).bytes
+        } catch {
+            throw Failure(error)
+        }
+        return try read(String(decoding: bytes, as: UTF8.self), file: path)
+    }
+
     /// Reads a text: a name a line; empty lines and what stands behind `#` do not count.
     static func read(_ text: String, file: String) throws(Failure) -> [HostIdentity] {
         var hosts: [HostIdentity] = []

@@ -16,6 +16,9 @@ enum Output {
     /// Prints text of our own, such as what clears a screen.
     static func printControl(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Prints text that holds nothing harmful; `false` when nobody reads it any more.
+    static func printText(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
+
     /// Writes to standard error, each line under our name.
     static func complain(_ text: String) {
         let shown = isatty(STDERR_FILENO) == 1 ? TerminalText.escaped(text) : text
@@ -23,19 +26,21 @@ enum Output {
         write(lines.map { "recoverctl: \($0)\n" }.joined(), to: STDERR_FILENO)
     }
 
-    /// That nobody reads it any more is nobody's concern.
-    private static func write(_ text: String, to descriptor: CInt) {
+    /// That nobody reads it any more is nobody's concern, but of those who have much more of it.
+    @discardableResult
+    private static func write(_ text: String, to descriptor: CInt) -> Bool {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while let start = rest.baseAddress, !rest.isEmpty {
                 let count = Glibc.write(descriptor, start, rest.count)
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
                 } else if errno != EINTR {
-                    return
+                    return false
                 }
             }
+            return true
         }
     }
 }

@@ -38,8 +38,8 @@ struct Report {
     }
 
     /// One line of `--jsonl`.
-    private static func line(_ object: JSONObject) -> String {
-        let members = object.members.map { ($0.name, $0.value) }
+    static func line(_ object: JSONObject) -> String {
+        let members = object.members.filter { $0.name != "schema" }.map { ($0.name, $0.value) }
         return JSONValue.object(JSONObject([("schema", .integer(schema))] + members)).text
     }
 }
