@@ -88,7 +88,7 @@ let libraries: [Target] = [
     ),
     .target(
         name: "ProgramOptions",
-        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping"],
+        dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "Signatures"],
         swiftSettings: settings
     ),
     .target(
@@ -140,7 +140,9 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "send-command",
-        dependencies: ["ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging],
+        dependencies: [
+            "ProgramOptions", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging,
+        ],
         swiftSettings: settings
     ),
     .executableTarget(

@@ -25,6 +25,10 @@ package struct GivenOptions: Equatable, Sendable {
     package var follows: Bool?
     package var retries: Bool?
     package var cancelsOnInterrupt: Bool?
+    package var signingKey: String?
+    package var signedTarget: HostIdentity?
+    package var challenge: String?
+    package var knownHosts: String?
 
     /// Says nothing.
     package init() {}
@@ -53,6 +57,10 @@ package struct GivenOptions: Equatable, Sendable {
         follows = try source.value(.follow, .flag)
         retries = try source.value(.retry, .flag)
         cancelsOnInterrupt = try source.value(.cancelOnInterrupt, .flag)
+        signingKey = try source.value(.key, .text)
+        signedTarget = try source.value(.target, .hostTarget)
+        challenge = try source.value(.challenge, .challenge)
+        knownHosts = try source.value(.knownHosts, .text)
         try checkContradictions()
     }
 

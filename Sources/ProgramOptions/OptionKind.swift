@@ -97,6 +97,24 @@ extension OptionKind where Value == HostIdentity {
     }
 }
 
+extension OptionKind where Value == HostIdentity {
+    /// Whom a signed task is for.
+    static var hostTarget: Self {
+        Self(expected: "\"host/\" and a host's identity, such as \"host/web01\"") { text in
+            text.hasPrefix("host/") ? HostIdentity(String(text.dropFirst("host/".count))) : nil
+        }
+    }
+}
+
+extension OptionKind where Value == String {
+    /// What a host gives out in place of the time.
+    static var challenge: Self {
+        Self(expected: "the challenge of the host's status, 1 to 64 bytes") {
+            (1...64).contains($0.utf8.count) ? $0 : nil
+        }
+    }
+}
+
 extension OptionKind where Value == Duration {
     /// Seconds, or a duration with its unit.
     ///

@@ -8,6 +8,8 @@ package enum OptionName: String, CaseIterable {
     case resultTopic = "result-topic"
     case to, root, reason, timeout, json, quiet, detail, follow, retry
     case cancelOnInterrupt = "cancel-on-interrupt"
+    case key, target, challenge
+    case knownHosts = "known-hosts"
 
     /// As it stands on the command line.
     package var flag: String { "--\(rawValue)" }

@@ -11,6 +11,8 @@ struct Call {
     let maker: ErrandMaker
     /// The first task; only output takes more than one.
     let errand: Errand
+    /// How answers are proved; `nil`: they are taken as they come.
+    let proof: AnswerProof?
 
     /// Reads command line, environment and options file.
     init(_ arguments: Arguments) throws(UsageError) {
@@ -24,10 +26,19 @@ struct Call {
         settings = try Settings(commandLine: commandLine, others: [environment, file])
         var generator = SystemRandomNumberGenerator()
         sender = Sender(using: &generator)
+        let seal = try settings.signature.map { signature throws(UsageError) in
+            ErrandMaker.Seal(
+                signer: try TaskSigner(file: signature.key), host: signature.host, challenge: signature.challenge)
+        }
+        let isProved = seal != nil
         maker = ErrandMaker(
-            sender: sender.name, timeout: settings.timeout, reply: request.verb.isCommand ? settings.reply : .init(),
-            reason: settings.reason
+            sender: sender.name, timeout: settings.timeout,
+            reply: request.verb.isCommand ? settings.reply : ReplyWishes(detail: isProved), reason: settings.reason,
+            seal: seal
         )
+        proof = try settings.signature.map { signature throws(UsageError) in
+            try AnswerProof(signature, home: Self.variable)
+        }
         errand = try maker.errand(request.verb, id: sender.taskID, at: .now)
         try check()
     }
@@ -48,7 +59,7 @@ struct Call {
     /// - Throws: It is larger than an agent takes.
     func another(_ verb: Verb) throws(UsageError) -> Errand {
         var (maker, generator) = (maker, SystemRandomNumberGenerator())
-        maker.reply = ReplyWishes()
+        maker.reply = ReplyWishes(detail: proof != nil)
         return try maker.errand(verb, id: .random(using: &generator), at: .now)
     }
 

@@ -42,6 +42,17 @@ enum HelpText {
                                    --to. An agent of the predecessor would run it again
                                    each time.
 
+        Signature:
+              --key <file>         Sign the task with this private key (PEM); the file
+                                   is called as the key, with .pem. The answer must then
+                                   be signed by the host.
+              --target host/<host> With --topic: the host that the task is for.
+              --challenge <text>   The challenge of the host's status, in place of the
+                                   time, for a host whose clock is wrong.
+              --known-hosts <file>
+                                   The keys of the hosts; default
+                                   ~/.config/recoverd/known-hosts.json.
+
         Instead of running the command:
               --check              Ask what would be run, and run nothing.
               --cancel <id>        End the task of this id, or take it from the queue.

@@ -33,6 +33,8 @@ import Testing
         for example in examples {
             try expect(example, matches: "event")
             let json = try JSONText(Array(example.utf8)).value
+            // Lines of the audit are about the agent, not about one task.
+            if json.object?["kind"] == "audit" { continue }
             #expect(try #require(TaskEvent(json: json)).json == json)
         }
     }

@@ -56,7 +56,7 @@ struct PingRound {
         for host in book.states.keys {
             let (topics, task) = (try HostTopics.under(settings.root, host), AgentTask("ping"))
             asked[topics.result.description] = (host, task, .now)
-            let payload = task.payload(validFor: settings.timeout)
+            let payload = task.payload(validFor: settings.timeout, to: host, by: settings.signer)
             sent[session.publish(OutgoingMessage(topic: topics.command.description, payload: payload))] = host
         }
         while !book.isComplete, case let events = try session.next(), !events.isEmpty {

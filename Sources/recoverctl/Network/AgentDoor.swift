@@ -2,6 +2,7 @@ import CommandCatalog
 import Glibc
 import JSON
 import MQTT
+import ProgramOptions
 
 /// The way to one agent: both ways lead to the same service.
 enum AgentDoor {
@@ -26,7 +27,7 @@ enum AgentDoor {
         let topics = try HostTopics.under(settings.root, host)
         let session = try BrokerSession(settings, hearing: [MQTTSubscription(topics.result.description)])
         defer { session.leave() }
-        let payload = task.payload(validFor: settings.timeout)
+        let payload = task.payload(validFor: settings.timeout, to: host, by: settings.signer)
         session.publish(OutgoingMessage(topic: topics.command.description, payload: payload))
         while case let events = try session.next(), !events.isEmpty {
             for event in events {
@@ -62,29 +63,35 @@ extension HostTopics {
 /// A task for the service `agent`.
 struct AgentTask: Sendable {
     let id: TaskID
-    private let command: String
-    private let parameters: [String: JSONValue]
+    private let request: CommandRequest
 
     init(_ command: String, _ parameters: [String: JSONValue] = [:]) {
         var generator = SystemRandomNumberGenerator()
         id = .random(using: &generator)
-        (self.command, self.parameters) = (command, parameters)
+        let named = parameters.compactMap { key, value in Name(key).map { ($0, value) } }
+        request = CommandRequest(
+            service: Self.name(CommandCatalog.reservedService), command: Self.name(command),
+            parameters: named.isEmpty ? nil : Dictionary(uniqueKeysWithValues: named))
+    }
+
+    private static func name(_ text: String) -> Name {
+        guard let name = Name(text) else { preconditionFailure("\(text) is no name") }
+        return name
     }
 
     /// The wire form.
     ///
-    /// - Parameter duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
+    /// - Parameters:
+    ///   - duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
+    ///   - host: Whom it is for, where it is signed.
+    ///   - signer: Who signs it.
     /// - Returns: The payload.
-    func payload(validFor duration: Duration) -> [UInt8] {
+    func payload(validFor duration: Duration, to host: HostIdentity? = nil, by signer: TaskSigner? = nil) -> [UInt8] {
         let now = Timestamp.now
-        var object: JSONObject = ["task_id": id.json, "timestamp": .string(now.description)]
-        object["service"] = .string(CommandCatalog.reservedService)
-        object["command"] = .string(command)
-        if !parameters.isEmpty {
-            object["parameters"] = .object(JSONObject(parameters.map { ($0.key, $0.value) }))
-        }
-        object["expires"] = .string((now + max(duration, .seconds(60))).description)
-        return JSONValue.object(object).bytes
+        let task = TaskMessage(
+            taskID: id, timestamp: now, verb: .command(request), expires: now + max(duration, .seconds(60)))
+        guard let host, let signer else { return task.json.bytes }
+        return signer.sign(task, for: "host/\(host)").json.bytes
     }
 }
 

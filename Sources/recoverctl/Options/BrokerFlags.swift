@@ -25,6 +25,8 @@ struct BrokerFlags: ParsableArguments {
     var cert: String?
     @Option(help: "The private key of it (PEM).")
     var keyFile: String?
+    @Option(help: "Sign what is asked of agents with this private key (PEM).")
+    var key: String?
     @Option(help: "What the topics begin with; default recovery.")
     var root: String?
     @Option(help: "How long to wait in all: seconds, or 30s, 2m …; default 10s.")
@@ -56,7 +58,8 @@ struct BrokerFlags: ParsableArguments {
     private var texts: [OptionName: String] {
         let pairs: [(OptionName, String?)] = [
             (.host, host), (.port, port), (.user, user), (.password, password), (.passwordFile, passwordFile),
-            (.secure, secure ? "true" : nil), (.cafile, cafile), (.cert, cert), (.keyFile, keyFile), (.root, root),
+            (.secure, secure ? "true" : nil), (.cafile, cafile), (.cert, cert), (.keyFile, keyFile), (.key, key),
+            (.root, root),
             (.timeout, timeout),
         ]
         return Dictionary(uniqueKeysWithValues: pairs.compactMap { name, text in text.map { (name, $0) } })
@@ -80,6 +83,8 @@ struct BrokerSettings: Sendable {
     let access: BrokerAccess
     let root: String
     let timeout: Duration
+    /// With whose key questions to agents are signed; `nil`: they are not.
+    let signer: TaskSigner?
 
     /// What the sources say together.
     ///
@@ -90,6 +95,7 @@ struct BrokerSettings: Sendable {
     init(_ sources: MergedOptions, timeout: Duration?) throws(UsageError) {
         access = try sources.access()
         root = sources.first(\.root) ?? "recovery"
+        signer = try sources.first(\.signingKey).map { file throws(UsageError) in try TaskSigner(file: file) }
         self.timeout = timeout ?? .seconds(10)
     }
 }

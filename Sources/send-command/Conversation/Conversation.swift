@@ -21,6 +21,8 @@ struct Conversation {
         /// What the agent says to our wish to cancel.
         case cancelAnswered(Answer)
         case progress(TaskEvent)
+        /// Something about the host that the user should know.
+        case noticed(Note)
         case retryDue
         case timeIsUp
         case signal(Int32)
@@ -93,6 +95,7 @@ struct Conversation {
         case .answered(let answer): stage == .sent ? answered(answer) : []
         case .cancelAnswered(let answer): cancelAnswered(answer)
         case .progress(let event): stage == .sent ? [.show(event)] : []
+        case .noticed(let note): [.note(note)]
         case .retryDue: retryDue()
         case .timeIsUp: [.end(late)]
         case .signal(let signal): signalled(signal)

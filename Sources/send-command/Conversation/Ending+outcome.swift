@@ -99,9 +99,8 @@ extension ResultCode {
     /// Whether the agent refused the task before anything was done.
     fileprivate var isRefusal: Bool {
         switch self {
-        case .notImplemented, .noServices, .unknownService, .unknownCommand, .malformed, .expired, .duplicateTaskID,
-            .queueFull,
-            .storageUnavailable, .alreadyFinished, .unknownTask:
+        case .notImplemented, .noServices, .unknownService, .unknownCommand, .malformed, .expired, .notAuthentic,
+            .denied, .wrongTarget, .duplicateTaskID, .queueFull, .storageUnavailable, .alreadyFinished, .unknownTask:
             true
         default: false
         }

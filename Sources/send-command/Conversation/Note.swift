@@ -17,11 +17,25 @@ enum Note: Equatable, Sendable {
     case cancelling
     /// The agent did not end the task.
     case notCancelled(Answer)
+    /// The host's key is known from now on.
+    case hostKeyPinned(HostIdentity, file: String)
+    /// The host tells another key than the known one.
+    case hostKeyChanged(HostIdentity)
+    /// The host's key could not be noted.
+    case hostKeyNotKept(String)
+    /// The host has told no key, so anybody could have answered.
+    case answerUnproved(HostIdentity)
+    /// An answer was not signed by the host, and is ignored.
+    case answerRefuted(HostIdentity)
     /// So much of the output never came.
     case missed(bytes: Int64, OutputStream)
 
-    /// Whether without it somebody could take the output for all there is.
-    var isAboutOutput: Bool {
-        if case .missed = self { true } else { false }
+    /// Whether even whoever wants to hear nothing else must hear it: without it somebody could take the output for all there
+    /// is, or for that of the host.
+    var isUrgent: Bool {
+        switch self {
+        case .missed, .hostKeyChanged, .answerRefuted: true
+        default: false
+        }
     }
 }

@@ -67,7 +67,7 @@ struct Report {
 
     /// Standard error while the conversation goes on; `nil` when nothing is to be said.
     func text(_ note: Note) -> String? {
-        if format == .quiet && !note.isAboutOutput { return nil }
+        if format == .quiet && !note.isUrgent { return nil }
         switch note {
         case .connectFailed(let error):
             return "the broker cannot be reached yet, trying for up to \(seconds): \(error)"
@@ -83,6 +83,15 @@ struct Report {
         case .notTakenYet(let answer): return "the agent cannot take the task now, sending again: \(answer.message)"
         case .cancelling: return "asking the agent to end the command; once more to leave it alone"
         case .notCancelled(let answer): return "the agent did not end the command: \(answer.message)"
+        case .hostKeyPinned(let host, let file): return "the key of \(host) is known from now on, in \(file)"
+        case .hostKeyChanged(let host):
+            return
+                "WARNING: \(host) tells another key than the known one. Somebody may be answering in its name; its answers "
+                + "are not believed. If it was made anew: recoverctl hosts trust --replace \(host)"
+        case .hostKeyNotKept(let why): return "the host's key cannot be noted: \(why)"
+        case .answerUnproved(let host): return "\(host) has told no key, so nothing proves that it has answered this"
+        case .answerRefuted(let host):
+            return "WARNING: an answer came that \(host) has not signed, or not for this task; it is ignored"
         case .missed(let bytes, let stream):
             let fetch = "send-command … --fetch \(task.taskID.argument) --stream \(stream.rawValue)"
             return "\(bytes) bytes of \(stream.rawValue) did not come; \(fetch) has all that the host kept"

@@ -14,6 +14,15 @@ struct ErrandMaker: Sendable {
     let timeout: Duration
     var reply = ReplyWishes()
     var reason: String?
+    /// How it is signed; `nil`: it is not.
+    var seal: Seal?
+
+    /// A key, and what is signed with the task.
+    struct Seal: Sendable {
+        let signer: TaskSigner
+        let host: HostIdentity
+        var challenge: String?
+    }
 
     /// So long a task may wait at least: an agent that was away for a moment shall still take it.
     static let leastLife = Duration.seconds(60)
@@ -22,10 +31,12 @@ struct ErrandMaker: Sendable {
     ///
     /// - Throws: It is larger than an agent takes.
     func errand(_ verb: Verb, id: TaskID, at time: Timestamp) throws(UsageError) -> Errand {
-        let task = TaskMessage(
-            taskID: id, timestamp: time, verb: verb, expires: time + max(timeout, Self.leastLife), reply: reply,
-            reason: reason, from: sender
+        // With a challenge the clocks do not agree, and the host would take no time of ours.
+        let expires = seal?.challenge == nil ? time + max(timeout, Self.leastLife) : nil
+        var task = TaskMessage(
+            taskID: id, timestamp: time, verb: verb, expires: expires, reply: reply, reason: reason, from: sender
         )
+        if let seal { task = seal.signer.sign(task, for: "host/\(seal.host)", challenge: seal.challenge) }
         let payload = task.json.bytes
         guard payload.count <= TaskMessage.largestSize else {
             throw UsageError(

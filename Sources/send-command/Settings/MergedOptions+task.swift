@@ -20,6 +20,34 @@ extension MergedOptions {
         return Settings.Topics(command: topics.command, result: topics.result, event: topics.event)
     }
 
+    /// How the task is signed; `nil` where no key is named.
+    func signature() throws(UsageError) -> Settings.Signature? {
+        let target = first(\.signedTarget)
+        guard let key = first(\.signingKey) else {
+            guard target == nil, first(\.challenge) == nil else {
+                throw UsageError("--target and --challenge are signed; name your key with --key")
+            }
+            return nil
+        }
+        let source = sources.first { $0.target != nil || $0.topic != nil }
+        if let host = source?.target, let target, host != target {
+            throw UsageError("the task goes to \(host) and is signed for \(target); leave out --target")
+        }
+        guard let host = source?.target ?? target else {
+            throw UsageError("a signed task is for one host; name it with --target host/NAME")
+        }
+        return Settings.Signature(
+            key: key, host: host, challenge: first(\.challenge), knownHosts: first(\.knownHosts))
+    }
+
+    /// Where a host tells its key.
+    func statusTopic(of host: HostIdentity) throws(UsageError) -> TopicName {
+        guard let topics = HostTopics(root: first(\.root) ?? HostTopics.defaultRoot, host: host) else {
+            throw UsageError("--root: expected the first level or levels of a topic")
+        }
+        return topics.status
+    }
+
     /// How the result is shown.
     var format: Settings.Format {
         let source = sources.first { $0.isJSON != nil || $0.isQuiet != nil }

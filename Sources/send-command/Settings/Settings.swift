@@ -18,6 +18,20 @@ struct Settings: Equatable, Sendable {
         var result: TopicName?
         /// What happens before the answer; only with the topics of a host.
         var event: TopicName?
+        /// Where the host tells its key; only where the task is signed.
+        var status: TopicName?
+    }
+
+    /// How the task is signed, and the answer proved.
+    struct Signature: Equatable, Sendable {
+        /// The file of the key.
+        var key: String
+        /// The host that it is for.
+        var host: HostIdentity
+        /// What the host gave out in place of the time.
+        var challenge: String?
+        /// The file of the hosts' keys; the usual one where none is named.
+        var knownHosts: String?
     }
 
     var broker: BrokerAddress
@@ -38,6 +52,8 @@ struct Settings: Equatable, Sendable {
     var retries: Bool
     /// Whether an interrupt by the keyboard ends the command, too.
     var cancelsOnInterrupt: Bool
+    /// How the task is signed; `nil`: it is not.
+    var signature: Signature?
     /// What the user should know about the way of calling.
     var warnings: [String] = []
 
@@ -62,6 +78,8 @@ struct Settings: Equatable, Sendable {
         let access = try sources.access(readPassword)
         (broker, user, password, tls) = (access.address, access.user, access.password, access.tls)
         topics = try sources.topics()
+        signature = try sources.signature()
+        if let signature { topics.status = try sources.statusTopic(of: signature.host) }
         retries = topics.event != nil || sources.first(\.retries) ?? false
         // A repetition is known by the agent, so once is enough; and only then a broker says that nobody listens.
         qos = sources.first(\.qos) ?? (retries ? .atLeastOnce : .exactlyOnce)
@@ -80,7 +98,11 @@ struct Settings: Equatable, Sendable {
     /// What the agent is asked to tell.
     ///
     /// Who follows the output needs the detail as well: it tells how much output there was.
-    var reply: ReplyWishes { ReplyWishes(detail: wantsDetail || follows, follow: follows) }
+    ///
+    /// And whoever signs wants a signed answer, which only a detailed one is.
+    var reply: ReplyWishes {
+        ReplyWishes(detail: wantsDetail || follows || signature != nil, follow: follows)
+    }
 
     private func check() throws(UsageError) {
         if follows && topics.event == nil {

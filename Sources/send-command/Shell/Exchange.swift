@@ -30,7 +30,7 @@ struct Exchange {
     init(_ call: Call, report: Report, signals: Signals) {
         (self.call, self.report, self.signals) = (call, report, signals)
         errand = call.errand
-        mailbag = Mailbag(call.errand.task.taskID, topics: call.settings.topics)
+        mailbag = Mailbag(call.errand.task, topics: call.settings.topics, proof: call.proof)
         output = StoredOutput(call.request)
         deadline = .now + call.settings.timeout
         conversation = Conversation(
@@ -58,7 +58,10 @@ struct Exchange {
         let logger = Logger(label: "send-command") { _ in SwiftLogNoOpLogHandler() }
         let client = MQTTClient(call.options, logger: logger, handlers: handlers)
         // The answer's last: where that is granted, the broker has heard of the other, too.
-        let topics = [call.settings.follows ? call.settings.topics.event : nil, call.settings.topics.result]
+        let topics = [
+            call.settings.follows ? call.settings.topics.event : nil, call.settings.topics.status,
+            call.settings.topics.result,
+        ]
         client.subscribe(to: topics.compactMap { $0 }.map { MQTTSubscription($0.description, qos: .atLeastOnce) })
         client.start()
         while true {
@@ -112,7 +115,7 @@ struct Exchange {
     private mutating func cancel(_ client: MQTTClient) {
         if cancellation == nil {
             cancellation = try? call.another(.cancel(errand.task.taskID))
-            if let cancellation { mailbag.awaitCancellation(cancellation.task.taskID) }
+            if let cancellation { mailbag.awaitCancellation(cancellation.task) }
         }
         if let cancellation { publish(cancellation, qos: .atLeastOnce, client) }
     }
@@ -147,7 +150,7 @@ struct Exchange {
             return .answered(Answer(code: .success, message: ""))
         }
         self.errand = errand
-        mailbag.await(errand.task.taskID)
+        mailbag.await(errand.task)
         // Every piece has the whole time: their number is the agent's.
         deadline = .now + call.settings.timeout
         retryAt = nil
@@ -199,7 +202,7 @@ struct Exchange {
         let (inbox, mailbag, topics) = (inbox, mailbag, call.settings.topics)
         return MQTTHandlers(
             onMessage: { message in
-                if let event = mailbag.event(message) { inbox.post(event) }
+                for event in mailbag.events(message) { inbox.post(event) }
                 return .take
             },
             onEvent: { event in
@@ -218,7 +221,11 @@ extension Conversation.Event {
         case .disconnected(let error?): self = .connectionLost(error)
         // The task waits for the way of its answer; the output on the way there may come or not.
         case .subscribed(let subscription) where subscription.filter == topics.event?.description: return nil
+        case .subscribed(let subscription) where subscription.filter == topics.status?.description: return nil
         case .subscribed: self = .subscribed
+        // What is not told cannot be noted; the answer is proved by what is known already, or not at all.
+        case .subscriptionRefused(let subscription, _) where subscription.filter == topics.status?.description:
+            return nil
         case .subscriptionRefused(let subscription, let reason) where subscription.filter == topics.event?.description:
             self = .followingRefused(reason)
         case .subscriptionRefused(_, let reason): self = .subscriptionRefused(reason)
