@@ -18,13 +18,26 @@ final class OutputArchive: Sendable {
         var lost = 0
     }
 
-    private struct State {
+    fileprivate struct State {
         /// Sizes by file name, and the names in the order of the tasks.
         var sizes: [String: Int] = [:]
         var order: [(number: Int64, name: String)] = []
         var counters = Counters()
-        /// The runs whose output is being compressed.
+        /// The runs whose output waits for its turn, or is being compressed.
         var taking: Set<RunID> = []
+        /// What waits, in order.
+        var jobs: [Job] = []
+        /// How much that is.
+        var waitingBytes = 0
+        var isWorking = false
+    }
+
+    /// The output of a run that is to be kept.
+    fileprivate struct Job {
+        let file: RunFile
+        let number: Int64
+        let streams: [OutputStream]
+        let bytes: Int
     }
 
     private let directory: String
@@ -51,12 +64,32 @@ final class OutputArchive: Sendable {
     func take(_ file: RunFile, of number: Int64, maySpool: Bool = true) {
         guard maySpool, file.hasSpool else { return file.remove(withSpool: false) }
         let streams = OutputStream.allCases.filter { access(file.spool($0), F_OK) == 0 }
-        state.withLock { _ = $0.taking.insert(file.run) }
-        Task.detached(priority: .background) { [self] in
-            for stream in streams { await keep(file.spool(stream), as: "\(number).\(stream.rawValue).gz", number) }
-            file.remove(withSpool: true)
-            state.withLock { _ = $0.taking.remove(file.run) }
+        let bytes = streams.reduce(0) { $0 + RunFile.size(of: file.spool($1)) }
+        let (isFirst, lost) = state.withLock { state in
+            state.taking.insert(file.run)
+            state.jobs.append(Job(file: file, number: number, streams: streams, bytes: bytes))
+            state.waitingBytes += bytes
+            let lost = state.dropOldest(beyond: bounds.mostOfAll)
+            defer { state.isWorking = true }
+            return (!state.isWorking, lost)
         }
+        for job in lost { remove(job) }
+        if isFirst { Task.detached(priority: .background) { await self.work() } }
+    }
+
+    /// Compresses what waits, one after the other: however many commands end at once, it takes one descriptor and one core.
+    private func work() async {
+        while let job = state.withLock({ $0.next() }) {
+            for stream in job.streams {
+                await keep(job.file.spool(stream), as: "\(job.number).\(stream.rawValue).gz", job.number)
+            }
+            remove(job)
+        }
+    }
+
+    private func remove(_ job: Job) {
+        job.file.remove(withSpool: true)
+        state.withLock { _ = $0.taking.remove(job.file.run) }
     }
 
     /// Whether the output of a run is being compressed now.
@@ -132,5 +165,30 @@ final class OutputArchive: Sendable {
                 add(name, number)
             }
         }
+    }
+}
+
+extension OutputArchive.State {
+    /// The next that waits; `nil`: nothing does, and who asked must not go on.
+    fileprivate mutating func next() -> OutputArchive.Job? {
+        guard !jobs.isEmpty else {
+            isWorking = false
+            return nil
+        }
+        let job = jobs.removeFirst()
+        waitingBytes -= job.bytes
+        return job
+    }
+
+    /// Takes out the oldest that wait, until the others are no more than this; the newest stays in any case.
+    fileprivate mutating func dropOldest(beyond most: Int) -> [OutputArchive.Job] {
+        var dropped: [OutputArchive.Job] = []
+        while waitingBytes > most, jobs.count > 1 {
+            let job = jobs.removeFirst()
+            waitingBytes -= job.bytes
+            counters.lost += job.streams.count
+            dropped.append(job)
+        }
+        return dropped
     }
 }

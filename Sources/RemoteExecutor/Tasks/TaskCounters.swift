@@ -32,7 +32,7 @@ struct TaskCounters: Sendable {
 }
 
 extension TaskCounters.Outcome {
-    fileprivate init(_ code: ResultCode) {
+    init(_ code: ResultCode) {
         switch code {
         case .success: self = .succeeded
         case .timedOut: self = .timedOut

@@ -31,6 +31,14 @@ extension TaskDesk {
         metadata["reason"] = "\(outcome.message)"
         metadata["more.since.last"] = "\(suppressed)"
         context.logger.notice("task refused", metadata: metadata)
+        guard outcome.code == .notAuthentic || outcome.code == .denied else { return }
+        context.dispatcher.dispatch(
+            Notification(
+                severity: .warning, time: context.clock.now,
+                message: "a task was refused, and \(suppressed) before it: \(outcome.message)",
+                identity: MetricIdentity(
+                    host: context.host.identity.description, plugin: context.plugin, pluginInstance: context.instance,
+                    type: "total_requests", typeInstance: TaskCounters.Outcome(outcome.code).rawValue)))
     }
 
     /// Answers a message that cannot be read but for its id.

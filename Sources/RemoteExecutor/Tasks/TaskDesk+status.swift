@@ -24,7 +24,8 @@ extension TaskDesk {
         func gauge(_ type: String, _ name: String, _ value: Int) -> Metric {
             context.metric(type, typeInstance: name, [DataSource(.gauge(Double(value)))])
         }
-        return [
+        let daysLeft = daysOfSoonestKey.map { [gauge("gauge", "days-to-end-of-key", $0)] } ?? []
+        return daysLeft + [
             gauge("count", "journal-digests", counters.digests),
             gauge("bytes", "journal-answers", counters.answerBytes),
             gauge("bytes", "output-kept", output.bytes),
@@ -37,6 +38,14 @@ extension TaskDesk {
         ]
     }
 
+    /// Whole days until the first trusted key ends; `nil`: none ends.
+    private var daysOfSoonestKey: Int? {
+        let now = context.clock.now
+        let ends = state.withLock { $0.gate.verification.ring }.keys.values.filter { !$0.isRevoked }
+            .compactMap(\.notAfter).filter { $0 > now }
+        return ends.min().map { Int(($0.nanoseconds - now.nanoseconds) / 86_400_000_000_000) }
+    }
+
     /// What senders must know to be heard, and to know who answers.
     var trustStatus: JSONObject {
         let (gate, challenge, key) = state.withLock { ($0.gate, $0.challenges.current, $0.hostKey) }
@@ -47,6 +56,14 @@ extension TaskDesk {
             status["challenge"] = .string(challenge)
             var keys: JSONObject = ["count": .integer(Int64(gate.verification.ring.keys.count))]
             keys["error"] = errors.keys.map(JSONValue.string)
+            let ending = gate.verification.ring.ending(within: ExpiryWarnings.thresholds[0], of: context.clock.now)
+            if !ending.isEmpty {
+                keys["ending"] = .object(
+                    JSONObject(
+                        ending.compactMap { key in
+                            key.notAfter.map { (key.id.description, .string($0.description)) }
+                        }))
+            }
             status["keys"] = .object(keys)
         }
         if gate.demandsSignatures || gate.policy != nil {

@@ -56,6 +56,23 @@ struct OutputArchiveTests {
         #expect(counters.lost == 0 && counters.removed == 0)
     }
 
+    @Test func manyThatEndAtOnceTakeTurnsAndTheOldestGiveWay() async throws {
+        let archive = archive()
+        let bytes = noise(200_000)
+        let runs = try (0..<40).map { _ in try run(bytes) }
+        for (number, run) in runs.enumerated() { archive.take(run, of: Int64(number)) }
+        var most = 0
+        try await eventually {
+            most = max(most, kept().count { $0.hasSuffix(".part") })
+            return left().isEmpty
+        }
+        #expect(most <= 1)
+        let counters = archive.counters
+        // No more than the bound waited, which is five; one or two more were in work.
+        #expect(counters.lost >= 30 && counters.lost + counters.removed + kept().count == 40)
+        #expect(kept().contains("39.stdout.gz"))
+    }
+
     @Test func runWithoutSpoolOnlyLosesItsFile() async throws {
         let archive = archive()
         archive.take(try run(nil), of: 1)
