@@ -47,6 +47,23 @@ struct DocumentationTests {
         agent.end()
     }
 
+    @Test func everyConsoleAboutSignaturesSpeaksTheTruth() async throws {
+        let broker = try await BrokerFixture()
+        let directory = try TemporaryDirectory()
+        try directory.write(try #require(Page("docs/policy.md").blocks("json policy").first), to: "policy.json")
+        mkdir(directory.path("keys.d"), 0o700)
+        let agent = try await AgentFixture(
+            broker,
+            [
+                "KeyDirectory": .string(directory.path("keys.d")),
+                "PolicyFile": .string(directory.path("policy.json")),
+                "AuditFile": .string(directory.path("audit.log")),
+            ])
+        symlink(agent.directory.path("state"), directory.path("state"))
+        try Self.expectTruth(of: try Page("docs/signatures.md"), in: directory, broker)
+        agent.end()
+    }
+
     /// The audit of the page: three lines.
     private static func writeAudit(in directory: TemporaryDirectory) throws {
         let times = try ["07:49:18.123Z", "07:50:02.004Z", "07:51:40.500Z"].map {
