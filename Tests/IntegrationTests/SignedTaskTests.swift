@@ -226,6 +226,21 @@ struct SignedTaskTests {
         }
     }
 
+    @Test func aHostWhoseClockFellBehindCanStillBeRepaired() async throws {
+        let trust = try Trust()
+        try await with(trust) { (stage: Stage) async throws in
+            stage.agent.end()
+            try stage.moveHighWater(days: 1)
+            try await stage.agent.start(stage.broker)
+            let late = try await answer(stage, 1, trust.ops.task(1, "note"))
+            #expect(late.code == 0x1005 && late["reason"] == "clock-suspect")
+            // By its answer the sender knows what the host takes for the time.
+            #expect(late.message?.contains("it says 2") == true)
+            let challenge = try #require(stage.agent.status?["challenge"]?.string)
+            #expect(try await answer(stage, 2, trust.ops.task(2, "note", challenge: challenge)).code == 0)
+        }
+    }
+
     @Test("T26: who asks too often waits, and nobody else") func senderIsBraked() async throws {
         let trust = try Trust(rules: [["action": "allow", "who": "*", "service": "*", "command": "*"]])
         try await with(trust, ["SenderRate": "3/1h"]) { (stage: Stage) async throws in

@@ -20,24 +20,13 @@ struct TimeTests {
         }
     }
 
-    /// Moves the latest time that the journal of a stopped agent has seen.
-    private func moveHighWater(_ stage: Stage, days: Int) throws {
-        let script = """
-            import sqlite3, sys
-            with sqlite3.connect(sys.argv[1]) as journal:
-                journal.execute("UPDATE meta SET value = value + ? WHERE name = 'high-water'", (int(sys.argv[2]),))
-            """
-        let journal = stage.agent.directory.path("state/journal.sqlite")
-        try ChildProgram.run("/usr/bin/python3", "-c", script, journal, "\(days * 86_400_000_000_000)")
-    }
-
     @Test func clockThatIsBehindWhatWasSeenIsToldAsSuspect() async throws {
         try await run { stage in
             #expect(try await stage.sender.ask(1, "t", "count").code == 0)
             let before = try await stage.status()
             #expect(before["clock"] == "ok" && before["clock_was"] == nil)
             stage.agent.end()
-            try moveHighWater(stage, days: 1)
+            try stage.moveHighWater(days: 1)
             try await stage.agent.start(stage.broker)
             let status = try await stage.status()
             #expect(status["clock"] == "suspect")
@@ -48,7 +37,7 @@ struct TimeTests {
             ])
             #expect(told.status == 2 && told.output.contains("clock: suspect"))
             stage.agent.end()
-            try moveHighWater(stage, days: -1)
+            try stage.moveHighWater(days: -1)
             try await stage.agent.start(stage.broker)
             #expect(try await stage.status()["clock"] == "ok")
         }

@@ -101,6 +101,17 @@ final class Stage: Sendable {
         try await agent.start(broker, environment: environment)
     }
 
+    /// Moves the latest time that the journal of a stopped agent has seen.
+    func moveHighWater(days: Int) throws {
+        let script = """
+            import sqlite3, sys
+            with sqlite3.connect(sys.argv[1]) as journal:
+                journal.execute("UPDATE meta SET value = value + ? WHERE name = 'high-water'", (int(sys.argv[2]),))
+            """
+        let journal = agent.directory.path("state/journal.sqlite")
+        try ChildProgram.run("/usr/bin/python3", "-c", script, journal, "\(days * 86_400_000_000_000)")
+    }
+
     /// What `agent status` says.
     func status() async throws -> JSONObject {
         let id = JSONValue.string("status-\(UInt64.random(in: 0 ... .max))")
