@@ -216,9 +216,23 @@ struct SignedTaskTests {
         }
     }
 
+    @Test func aRepeatedTaskIsAnsweredWhateverThePolicySaysMeanwhile() async throws {
+        let trust = try Trust(rules: [["action": "allow", "who": "@unsigned", "service": "t", "command": "*"]])
+        try await with(trust, ["KeyDirectory": .null]) { (stage: Stage) async throws in
+            #expect(try await stage.sender.ask(1, "t", "note").code == 0)
+            try trust.write(rules: [])
+            try await eventually("the new policy") { stage.agent.log.contains("the policy changed") }
+            stage.sender.send(1, "t", "note")
+            try await eventually("the stored answer") { stage.sender.answers(to: 1).count == 2 }
+            #expect(stage.sender.answers(to: 1).allSatisfy { $0.code == 0 })
+            #expect(try await stage.sender.ask(2, "t", "note").code == 0x1007)
+            #expect(stage.executed.count == 1)
+        }
+    }
+
     @Test func aChallengeStandsInPlaceOfTheTime() async throws {
         let trust = try Trust()
-        try await with(trust) { (stage: Stage) async throws in
+        try await with(trust, ["RequireTimestamp": true]) { (stage: Stage) async throws in
             let challenge = try #require(stage.agent.status?["challenge"]?.string)
             let past = Timestamp.now + .seconds(-86_400)
             #expect(try await answer(stage, 1, trust.ops.task(1, "note", at: past, challenge: "0")).code == 0x1005)

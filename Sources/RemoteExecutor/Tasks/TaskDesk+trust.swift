@@ -46,15 +46,12 @@ extension TaskDesk {
         return .granted(pass)
     }
 
-    /// Whether a signed task is one that was taken before; it says nothing about who asks.
+    /// Whether a task is one that was taken before, where that makes a difference; it says nothing about who asks.
     func isTaken(_ message: TaskMessage, _ digest: TaskDigest, now: Timestamp) -> Bool {
-        guard message.auth != nil else { return false }
-        let isKnown = state.withLock { $0.gate.demandsSignatures && $0.knows(digest) }
-        if isKnown { return true }
-        guard state.withLock({ $0.gate.demandsSignatures }), let entry = try? journal.entry(digest, now: now) else {
-            return false
-        }
-        return entry.stage == .finished || entry.stage == .announced
+        let (isOpen, isKnown) = state.withLock { ($0.gate.isOpen && $0.brakes.areOff, $0.knows(digest)) }
+        guard !isOpen, !isKnown else { return !isOpen }
+        let stage = (try? journal.entry(digest, now: now))?.stage
+        return stage == .finished || stage == .announced
     }
 
     /// What the policy would say if a `check` were a task to run its command; `nil` where none is asked.

@@ -14,6 +14,9 @@ struct Brakes: Sendable {
         services = settings.serviceRate.map { RateLimit($0) }
     }
 
+    /// Whether nobody is braked.
+    var areOff: Bool { senders == nil && services == nil }
+
     /// Why a task must come later; `nil`: it may come now.
     ///
     /// - Parameters:

@@ -22,6 +22,9 @@ struct Gate: Sendable {
     /// Whether tasks must be signed.
     var demandsSignatures: Bool { verification.ring.demandsSignatures }
 
+    /// Whether everybody may everything.
+    var isOpen: Bool { !asksPolicy }
+
     /// Whether the policy is asked.
     private var asksPolicy: Bool { policy != nil || demandsSignatures }
 
