@@ -37,7 +37,8 @@ let doors: [Target] = [
 
 let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
-    .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
+    .target(name: "Certificates", dependencies: ["COpenSSL"], swiftSettings: settings),
+    .target(name: "MQTT", dependencies: ["CMosquitto", "Certificates", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
     .target(name: "Escaping", swiftSettings: settings),
     .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
@@ -81,8 +82,8 @@ let libraries: [Target] = [
     .target(
         name: "PluginHost",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", "Escaping", logging,
-            lifecycle, signals,
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "Certificates", "CSystem", "Escaping",
+            logging, lifecycle, signals,
         ],
         swiftSettings: settings
     ),
@@ -156,7 +157,7 @@ let programs: [Target] = [
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["JSON"],
+        dependencies: ["JSON", "Certificates"],
         path: "Tests/TestSupport",
         swiftSettings: settings
     ),
@@ -183,8 +184,11 @@ let tests: [Target] = [
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
+        name: "CertificatesTests", dependencies: ["Certificates", "TestSupport"], swiftSettings: settings
+    ),
+    .testTarget(
         name: "MQTTTests",
-        dependencies: ["MQTT", "TestSupport", logging],
+        dependencies: ["MQTT", "Certificates", "TestSupport", logging],
         swiftSettings: settings
     ),
     .testTarget(
@@ -207,7 +211,7 @@ let tests: [Target] = [
         name: "PluginHostTests",
         dependencies: [
             "PluginHost", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT",
-            "TestSupport", logging, lifecycle,
+            "Certificates", "TestSupport", logging, lifecycle,
         ],
         swiftSettings: settings
     ),
