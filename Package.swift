@@ -147,8 +147,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverctl",
         dependencies: [
-            "ProgramOptions", "RemoteExecutor", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem",
-            arguments, logging,
+            "ProgramOptions", "RemoteExecutor", "MQTT", "Certificates", "Signatures", "Policy", "CommandCatalog",
+            "ConfigurationReader", "JSON", "CSystem", arguments, logging,
         ],
         swiftSettings: settings
     ),

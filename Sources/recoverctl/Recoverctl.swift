@@ -13,7 +13,9 @@ struct Recoverctl: ParsableCommand {
             brake, 8 no broker, 64 wrong usage, 78 configuration.
             """,
         version: ProgramVersion.current,
-        subcommands: [Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self],
+        subcommands: [
+            Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self, Enroll.self,
+        ],
         // -h is the broker's host, as in send-command.
         helpNames: [.long]
     )
