@@ -151,13 +151,15 @@ struct AccessListTests {
         #expect(agent.end() == 0)
     }
 
-    @Test func mosquittoRefusesWhatAnAgentMayNotWrite() async throws {
+    @Test("T21, T30: mosquitto refuses commands to others and results in their names")
+    func mosquittoRefusesWhatAnAgentMayNotWrite() async throws {
         let (broker, site) = try await Self.mosquitto()
         try await Self.expectTheTable(at: site)
         withExtendedLifetime(broker) {}
     }
 
-    @Test func mosquittoGivesCommandsToTheirHostOnly() async throws {
+    @Test("T30: mosquitto gives commands to their host only") func mosquittoGivesCommandsToTheirHostOnly() async throws
+    {
         let (broker, site) = try await Self.mosquitto()
         // It grants every subscription, and delivers nothing.
         try await Self.expectCommandsToComeToTheirHostOnly(at: site, grants: true)
@@ -170,7 +172,8 @@ struct AccessListTests {
         withExtendedLifetime(broker) {}
     }
 
-    @Test func nobodyTakesAnotherAgentsSessionAtMosquitto() async throws {
+    @Test("T30: nobody takes another agent's session at mosquitto") func nobodyTakesAnotherAgentsSession() async throws
+    {
         let (broker, site) = try await Self.mosquitto()
         try await site.agent("web01", hearing: ["recovery/web01/command"]).run { own in
             try await eventually("web01 is subscribed") { own.grants == 1 }
@@ -190,7 +193,35 @@ struct AccessListTests {
         withExtendedLifetime(broker) {}
     }
 
-    @Test(.enabled(if: RabbitFixture.isInstalled, "needs rabbitmq-server"), .timeLimit(.minutes(5)))
+    /// CVE-2017-7650: once a user called `#` or `+` matched every pattern.
+    @Test("T30: a user named like a wildcard gets nothing", arguments: ["#", "+", "web01/command", "+/command"])
+    func userNamedLikeAWildcardGetsNothing(name: String) async throws {
+        let (broker, site) = try await Self.mosquitto()
+        try site.agents.issue("stranger", commonName: name)
+        try await site.agent("web01", hearing: ["recovery/web01/command"]).run { own in
+            try await eventually("web01 is subscribed") { own.grants == 1 }
+            try await site.agent("stranger", hearing: ["recovery/web01/command", "#"]).run { stranger in
+                try await eventually("it is in, or not let in") { stranger.grants == 2 || stranger.failures > 0 }
+                if stranger.connections > 0 {
+                    for topic in ["recovery/web01/result", "recovery/web01/command", "recovery/+/result"] {
+                        let isTaken = try await stranger.publish("forged", to: topic)
+                        #expect(!isTaken, "\(topic)")
+                    }
+                }
+                let isTaken = try await site.sender().run { sender in
+                    try await sender.publish("real", to: "recovery/web01/command")
+                }
+                #expect(isTaken)
+                try await eventually("web01 has its command") { own.texts("/command") == ["real"] }
+                #expect(stranger.texts("").isEmpty)
+            }
+        }
+        withExtendedLifetime(broker) {}
+    }
+
+    @Test(
+        "T21, T30: RabbitMQ refuses all of it", .enabled(if: RabbitFixture.isInstalled, "needs rabbitmq-server"),
+        .timeLimit(.minutes(5)))
     func rabbitRefusesWhatAnAgentMayNotDo() async throws {
         let (broker, site) = try await Self.rabbit()
         do {

@@ -40,7 +40,7 @@ struct TransportStartTests {
         case missing
     }
 
-    @Test(arguments: Flaw.allCases)
+    @Test("C19: files of TLS that cannot be right are refused at the start", arguments: Flaw.allCases)
     func agentDoesNotStart(flaw: Flaw) throws {
         let (directory, ca) = (authority.directory, authority.caFile)
         var members = members
@@ -94,7 +94,7 @@ struct TransportStartTests {
         #expect((ended.output + ended.errors).contains("the time of CN=web01 is over; brokers will refuse it"))
     }
 
-    @Test func credentialOfSystemdIsReadOrMissed() throws {
+    @Test("T37: a credential of systemd's is read or missed") func credentialOfSystemdIsReadOrMissed() throws {
         var members = members
         members["User"] = "%h"
         members["PasswordFile"] = "credential:mqtt"

@@ -35,13 +35,15 @@ public final class TestAuthority: Sendable {
 
     /// Makes a certificate and its key, or replaces them.
     public func issue(
-        _ name: String, names: [String] = [], usage: CertificateProfile.Usage = .client, from start: Int64 = -3600,
+        _ name: String, commonName: String? = nil, names: [String] = [], usage: CertificateProfile.Usage = .client,
+        from start: Int64 = -3600,
         until end: Int64 = 86_400
     ) throws {
         let key = try PrivateKey.random()
         let now = Int64(time(nil))
         let profile = CertificateProfile(
-            commonName: name, alternativeNames: names, usage: usage, notBefore: now + start, notAfter: now + end)
+            commonName: commonName ?? name, alternativeNames: names, usage: usage, notBefore: now + start,
+            notAfter: now + end)
         let certificate = try authority.certificate(profile, for: key)
         try directory.write(try key.pem, to: "\(name).key")
         try directory.write(try certificate.pem, to: "\(name).pem", mode: 0o644)

@@ -27,7 +27,8 @@ struct RotationTests {
         """
     }
 
-    @Test func renewedCertificateIsUsedWithoutARestartAndNothingIsLost() async throws {
+    @Test("F-20: a renewed certificate is used without a restart, and nothing is lost")
+    func renewedCertificateIsUsedWithoutARestartAndNothingIsLost() async throws {
         let (authority, plain) = (try TestAuthority(), try LoopbackPort.free())
         try authority.issue("web01")
         let broker = try await Self.broker(authority, plain: plain)
@@ -59,7 +60,9 @@ struct RotationTests {
         try await bench.stop()
     }
 
-    @Test func brokenFilesAreToldAndTheConnectionStays() async throws {
+    @Test("F-20: broken files are told, and the connection stays") func brokenFilesAreToldAndTheConnectionStays()
+        async throws
+    {
         let (authority, plain) = (try TestAuthority(), try LoopbackPort.free())
         try authority.issue("web01")
         let broker = try await Self.broker(authority, plain: plain)
