@@ -48,7 +48,8 @@ struct RotationTests {
             var number = 0
             try await eventually("round \(round) is connected") {
                 number += 1
-                outcomes.append(bench.publish("\(round)-\(number)"))
+                // A slow machine asks here often; so many are enough.
+                if number <= 100 { outcomes.append(bench.publish("\(round)-\(number)")) }
                 return bench.host.brokers.sum.connections > before && broker.log.contains("u'round\(round)'")
             }
         }
