@@ -1,7 +1,7 @@
 # What a person types; everything longer stands in scripts/.
 
 SHELL := /bin/bash
-.PHONY: help deps build release demo test lint sanitize chaos bench check-all clean
+.PHONY: help deps build release demo test lint coverage sanitize chaos bench check-all clean
 
 help:           ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: deps      ## Run every test
 lint:           ## Check the form of the code
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@echo "lint: clean"
+
+coverage: deps  ## Run every test and print which part of the sources was reached
+	scripts/coverage.sh
 
 sanitize: deps  ## Run every test under the thread and the address sanitizer
 	scripts/sanitize.sh thread

@@ -37,7 +37,8 @@ let doors: [Target] = [
 
 let libraries: [Target] = [
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: settings),
-    .target(name: "MQTT", dependencies: ["CMosquitto", "COpenSSL", logging], swiftSettings: settings),
+    .target(name: "Certificates", dependencies: ["COpenSSL"], swiftSettings: settings),
+    .target(name: "MQTT", dependencies: ["CMosquitto", "Certificates", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
     .target(name: "Escaping", swiftSettings: settings),
     .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
@@ -81,8 +82,8 @@ let libraries: [Target] = [
     .target(
         name: "PluginHost",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "CSystem", "Escaping", logging,
-            lifecycle, signals,
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "Certificates", "CSystem", "Escaping",
+            logging, lifecycle, signals,
         ],
         swiftSettings: settings
     ),
@@ -148,7 +149,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverctl",
         dependencies: [
-            "ProgramOptions", "RemoteExecutor", "Signatures", "Policy", "Audit", "MQTT", "CommandCatalog",
+            "ProgramOptions", "RemoteExecutor", "Certificates", "Signatures", "Policy", "Audit", "MQTT",
+            "CommandCatalog",
             "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments, logging,
         ],
         swiftSettings: settings
@@ -158,7 +160,7 @@ let programs: [Target] = [
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["JSON"],
+        dependencies: ["JSON", "Certificates"],
         path: "Tests/TestSupport",
         swiftSettings: settings
     ),
@@ -185,8 +187,11 @@ let tests: [Target] = [
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
+        name: "CertificatesTests", dependencies: ["Certificates", "TestSupport"], swiftSettings: settings
+    ),
+    .testTarget(
         name: "MQTTTests",
-        dependencies: ["MQTT", "TestSupport", logging],
+        dependencies: ["MQTT", "Certificates", "TestSupport", logging],
         swiftSettings: settings
     ),
     .testTarget(
@@ -209,7 +214,7 @@ let tests: [Target] = [
         name: "PluginHostTests",
         dependencies: [
             "PluginHost", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT",
-            "TestSupport", logging, lifecycle,
+            "Certificates", "TestSupport", logging, lifecycle,
         ],
         swiftSettings: settings
     ),

@@ -19,6 +19,7 @@ extension PluginHost {
             state.instances += made
             state.information = information
         }
+        transport.use(configuration.host.tls, now: clock.now)
         connect()
         for (_, instance) in made { instance.start() }
         if let topics = configuration.host.topics {

@@ -24,6 +24,7 @@ extension PluginHost {
         status["configuration"] = state.withLock(\.reloadError).map { ["error": .string($0)] }
         status["plugins"] = .object(pluginStatus)
         status["mqtt"] = .object(brokerStatus)
+        status["certificate"] = transport.status(now: clock.now).map(JSONValue.object)
         return status
     }
 
@@ -55,7 +56,9 @@ extension PluginHost {
     func measure() {
         let (configuration, instances) = state.withLock { ($0.configuration, $0.instances.map(\.instance)) }
         let own = SelfMetrics(host: configuration.host.identity, clock: clock)
-        let metrics = instances.flatMap(own.metrics) + own.metrics(of: brokers, router.counters)
+        let metrics =
+            instances.flatMap(own.metrics) + own.metrics(of: brokers, router.counters)
+            + own.metrics(of: transport.files)
         switchboard.dispatch(metrics)
     }
 

@@ -16,6 +16,7 @@ public final class PluginHost: Service {
     let switchboard = Switchboard()
     let router: MessageRouter
     let brokers: Brokers
+    let transport = Transport()
     let directories: AgentDirectories
     let state: Mutex<State>
 
@@ -112,6 +113,7 @@ public final class PluginHost: Service {
             }
             for (_, instance) in state.withLock(\.instances) { instance.lookForHang(now: clock.uptime) }
             if state.withLock({ state in state.mustReload.take() }) { await reload() }
+            watchTransport()
             if clock.uptime >= nextMeasuring {
                 nextMeasuring = clock.uptime + SelfMetrics.interval
                 measure()

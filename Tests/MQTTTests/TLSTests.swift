@@ -25,7 +25,7 @@ struct TLSTests {
         case unknownAuthority, systemTrustOnly, wrongHostName, expired
     }
 
-    @Test(arguments: Flaw.allCases)
+    @Test("T23: a broker that cannot prove its name is not spoken to", arguments: Flaw.allCases)
     func brokerThatCannotProveItsNameIsNotSpokenTo(flaw: Flaw) async throws {
         let (certificates, others) = (try TestCertificates(), try TestCertificates())
         try certificates.issue("other", hosts: "DNS:elsewhere.example")
@@ -59,6 +59,21 @@ struct TLSTests {
             try certificates.issue("server")
             try await broker.restart()
             try await harness.connected()
+        }
+    }
+
+    @Test("T23: a broker that speaks plainly where TLS is wanted is not spoken to")
+    func plainBrokerIsNotSpokenTo() async throws {
+        let broker = try await BrokerFixture()
+        var options = MQTTOptions.test(broker.port, isTLS: true)
+        let certificates = try TestCertificates()
+        options.tls.caFile = certificates.caFile
+        options.username = "agent"
+        options.password = "s3cret"
+        try await Harness.run(options) { harness in
+            try await eventually("it fails twice") { harness.failures.count >= 2 }
+            #expect(harness.connections.isEmpty)
+            #expect(!broker.log.contains("New client connected"))
         }
     }
 

@@ -34,7 +34,7 @@ import Testing
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci/run",
         "Package.swift", "conf/monitor-config.json", "docs/architecture.md", "docs/configuration.md",
         "docs/messages.md", "docs/plugins.md", "docs/performance.md", "docs/reliability.md", "docs/recoverctl.md",
-        "docs/policy.md", "docs/audit.md",
+        "docs/policy.md", "docs/audit.md", "docs/access-lists.md", "conf/access-lists/mosquitto.acl",
         "docs/decisions/README.md",
     ])
     func newcomerFinds(path: String) throws {

@@ -29,7 +29,7 @@ import Testing
         importers = importers.filter { $0.key.hasPrefix("C") }
         #expect(
             importers == [
-                "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["MQTT"], "CMd": ["Digest"],
+                "CJansson": ["JSON"], "CMosquitto": ["MQTT"], "COpenSSL": ["Certificates"], "CMd": ["Digest"],
                 "CSodium": ["Signatures"],
                 "CSQLite": ["SQLite"], "CZlib": ["Compression"], "CRunner": ["RemoteExecutor"],
             ]

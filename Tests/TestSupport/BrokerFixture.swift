@@ -19,6 +19,8 @@ public final class BrokerFixture: Sendable {
         public var certificates: TestCertificates?
         /// Which of the certificates is shown.
         public var certificateName = "server"
+        /// Another maker of certificates for TLS.
+        public var authority: TestAuthority?
         /// Whether sessions survive a stop (not a kill).
         public var isPersistent = false
         /// `max_queued_messages`, if not the broker's default.
@@ -29,12 +31,14 @@ public final class BrokerFixture: Sendable {
         /// A broker that lets everybody do everything.
         public init(
             users: [String: String] = [:], accessList: [String] = [], certificates: TestCertificates? = nil,
-            certificateName: String = "server", isPersistent: Bool = false, maximumQueued: Int? = nil,
+            authority: TestAuthority? = nil, certificateName: String = "server", isPersistent: Bool = false,
+            maximumQueued: Int? = nil,
             lines: [String] = []
         ) {
             self.users = users
             self.accessList = accessList
             self.certificates = certificates
+            self.authority = authority
             self.certificateName = certificateName
             self.isPersistent = isPersistent
             self.maximumQueued = maximumQueued
@@ -120,6 +124,10 @@ public final class BrokerFixture: Sendable {
         if let certificates = options.certificates {
             lines.append("certfile \(certificates.certificate(options.certificateName))")
             lines.append("keyfile \(certificates.key(options.certificateName))")
+        }
+        if let authority = options.authority {
+            lines.append("certfile \(authority.certificate(options.certificateName))")
+            lines.append("keyfile \(authority.key(options.certificateName))")
         }
         if options.isPersistent { lines += ["persistence true", "persistence_location \(directory.path)/"] }
         if let maximum = options.maximumQueued { lines.append("max_queued_messages \(maximum)") }

@@ -116,9 +116,10 @@ extension Desk {
         }
     }
 
-    func reconfigure(_ options: MQTTOptions) {
+    /// Has the connection made anew, with other options or with the same.
+    func reconfigure(_ options: MQTTOptions? = nil) {
         state.withLock { state in
-            state.options = options
+            if let options { state.options = options }
             if state.order == .run { state.order = .reconfigure }
             // Also when it was woken before: while it waits to connect it takes no notice of mere messages.
             state.isSignalled = true

@@ -80,6 +80,10 @@ public final class MQTTClient: Sendable {
     /// The bounds of the outbox stay as they were.
     public func reconfigure(_ options: MQTTOptions) { desk.reconfigure(options) }
 
+    /// Connects anew with the same options, so that renewed files of TLS are used; the session is kept, and what was not
+    /// acknowledged is sent again.
+    public func renew() { desk.reconfigure() }
+
     /// Sets what is subscribed to, now and at every connection; what is left out is unsubscribed from.
     public func subscribe(to subscriptions: [MQTTSubscription]) { desk.want(subscriptions) }
 

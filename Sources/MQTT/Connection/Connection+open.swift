@@ -80,3 +80,10 @@ extension Connection {
         }
     }
 }
+
+/// Answers the library's question for the password of a key with a failure: otherwise OpenSSL would ask the terminal, and
+/// we would hang.
+private let refusePassword:
+    @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, UnsafeMutableRawPointer?) -> CInt = {
+        _, _, _, _ in -1
+    }

@@ -1,5 +1,5 @@
 import CMosquitto
-import COpenSSL
+import Certificates
 import Glibc
 
 /// One connection: the only owner of a libmosquitto object, on the MQTT thread only.
@@ -112,7 +112,7 @@ final class Connection {
     /// Whether TLS decrypted more than was taken from it: poll cannot see that.
     private var hasBufferedInput: Bool {
         guard let tls = mosquitto_ssl_get(handle) else { return false }
-        return SSL_pending(OpaquePointer(tls)) > 0
+        return TLSInput.isWaiting(in: tls)
     }
 
     /// Writes what the library has, as far as the socket takes it.

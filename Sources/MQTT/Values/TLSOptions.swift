@@ -1,3 +1,6 @@
+import Certificates
+import Glibc
+
 /// Files for TLS.
 ///
 /// They are read again at every connection, so that renewed ones are used without a restart.
@@ -22,20 +25,17 @@ public struct TLSOptions: Sendable, Hashable {
     ///
     /// - Throws: The first mistake, with the name of the file.
     public func check() throws(MQTTError) {
-        let files = try TLSFiles()
-        if let caFile { try files.loadAuthorities(caFile) }
-        switch (certificateFile, keyFile) {
-        case (nil, nil): break
-        case (let certificate?, let key?):
-            try files.loadCertificate(certificate)
-            try files.loadKey(key)
-            try files.checkMatch(certificate: certificate, key: key)
-        case (let certificate?, nil): throw Self.lonely("certificate \(certificate) needs its private key")
-        case (nil, let key?): throw Self.lonely("private key \(key) needs its certificate")
+        do throws(CertificateError) {
+            _ = try TLSFiles(
+                authorities: read(caFile, "CA file"), certificate: read(certificateFile, "certificate file"),
+                key: read(keyFile, "key file"), now: Int64(time(nil)))
+        } catch {
+            throw MQTTError(.tls, call: error.call, text: error.description)
         }
     }
 
-    private static func lonely(_ text: String) -> MQTTError {
-        MQTTError(.tls, call: "TLSOptions.check", text: text)
+    private func read(_ path: String?, _ what: String) throws(CertificateError) -> PEMFile? {
+        guard let path else { return nil }
+        return try PEMFile(path, what: what)
     }
 }

@@ -70,6 +70,14 @@ final class Brokers: MQTTPublisher {
         }
     }
 
+    /// Connects anew wherever TLS is used: the files of it are read at every connection.
+    func renew() {
+        let links = state.withLock { state in
+            state.links.filter { state.options[$0.name]?.address.isTLS == true }
+        }
+        for link in links { link.client.renew() }
+    }
+
     /// Sends what waits, says goodbye everywhere at once, and ends the threads.
     func stop(farewell: OutgoingMessage?, deadline: Duration) async {
         let links = state.withLock { state in

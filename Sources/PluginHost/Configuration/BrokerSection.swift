@@ -1,3 +1,4 @@
+import Certificates
 import CommandCatalog
 import ConfigurationReader
 import JSON
@@ -21,7 +22,7 @@ struct BrokerSection {
     /// - `Secure`: `true` for TLS; default `false`.
     /// - `CAFile`, `CertificateFile`, `KeyFile`: absolute paths of PEM files; `%h` is the host. Without `CAFile` the
     ///   system's authorities are trusted.
-    /// - `User`, `Password` or `PasswordFile`: who we are.
+    /// - `User`, `Password` or `PasswordFile`: who we are; `%h` in `User` is the host. See ``PasswordSource``.
     /// - `CleanSession`: `true` makes the broker forget us when the connection ends; default `false`.
     /// - `ReconnectInterval`: seconds, the longest wait between attempts; default 60, and never less than 1.
     ///
@@ -115,18 +116,18 @@ struct BrokerSection {
             section.warning("is not used without TLS; set \"Secure\": true", at: first)
             return options
         }
-        do throws(MQTTError) {
-            try options.check()
-        } catch {
-            section.mistake(error.text, at: first)
+        let (files, mistakes) = TransportFiles.read(options, now: .now)
+        for mistake in mistakes { section.mistake(mistake.message, at: mistake.key) }
+        if let certificate = files?.certificate(.client), files?.secondsLeft(.client, now: .now) ?? 0 < 0 {
+            section.warning("the time of \(certificate.subject) is over; brokers will refuse it", at: "CertificateFile")
         }
         return options
     }
 
     private func credentials(isWorldReadable: Bool) -> (user: String?, password: Secret?) {
-        let user = section.value("User", .text).flatMap { $0.isEmpty ? nil : $0 }
+        let user = section.value("User", .text).flatMap { $0.isEmpty ? nil : identity.expanded(in: $0) }
         let password = section.value("Password", .secret).flatMap { $0.exposed.isEmpty ? nil : $0 }
-        let file = section.value("PasswordFile", .path(on: identity))
+        let file = section.value("PasswordFile", .passwordSource(on: identity))
         if password != nil, isWorldReadable {
             section.warning(
                 "everybody may read the file that holds it; use: chmod o-r, or \"PasswordFile\"", at: "Password")
@@ -140,9 +141,9 @@ struct BrokerSection {
         return (user, password ?? file.flatMap(read))
     }
 
-    private func read(_ file: String) -> Secret? {
+    private func read(_ source: PasswordSource) -> Secret? {
         do throws(ConfigurationProblem) {
-            return Secret(try PasswordFile(file).password)
+            return Secret(try source.password(credentials: PasswordSource.directory))
         } catch {
             section.mistake("\(error.file): \(error.message)", at: "PasswordFile")
             return nil

@@ -12,6 +12,9 @@ struct HostConfiguration: Sendable {
     let brokers: [MQTTOptions]
     let log: LogSettings
 
+    /// The files of TLS, which are the same for all brokers; `nil` where none is reached by TLS.
+    var tls: TLSOptions? { brokers.first { $0.address.isTLS }?.tls }
+
     /// Reads the main file's keys; `nil` when one is wrong, which has been reported.
     ///
     /// - `Hostname`: what the host is called in topics; default the system's short host name.

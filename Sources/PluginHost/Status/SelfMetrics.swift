@@ -1,3 +1,4 @@
+import Certificates
 import CommandCatalog
 import MQTT
 import PluginKit
@@ -5,6 +6,7 @@ import PluginKit
 /// What the host measures about itself, as collectd names such things; the plugin is `recoverd`.
 struct SelfMetrics {
     static let plugin = "recoverd"
+    static let certificate = "certificate"
     static let interval = Duration.seconds(10)
 
     let host: HostIdentity
@@ -30,6 +32,15 @@ struct SelfMetrics {
             metric("mqtt", "derive", "ignored", .derive(Int64(routing.ignored))),
             metric("mqtt", "derive", "retained_dropped", .derive(Int64(routing.retained))),
         ] + (each.count > 1 ? each.flatMap { metrics(of: $0.statistics, $0.name) } : [])
+    }
+
+    /// Of the certificates: the seconds for which they are good.
+    func metrics(of files: TLSFiles?) -> [Metric] {
+        CertificateRole.allCases.compactMap { role in
+            files?.secondsLeft(role, now: clock.now).map {
+                metric(Self.certificate, "duration", role.rawValue, .gauge(Double($0)))
+            }
+        }
     }
 
     private func metrics(of statistics: MQTTStatistics, _ broker: String) -> [Metric] {

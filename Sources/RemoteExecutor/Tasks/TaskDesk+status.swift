@@ -56,7 +56,7 @@ extension TaskDesk {
             status["challenge"] = .string(challenge)
             var keys: JSONObject = ["count": .integer(Int64(gate.verification.ring.keys.count))]
             keys["error"] = errors.keys.map(JSONValue.string)
-            let ending = gate.verification.ring.ending(within: ExpiryWarnings.thresholds[0], of: context.clock.now)
+            let ending = gate.verification.ring.ending(within: KeyEndWarnings.thresholds[0], of: context.clock.now)
             if !ending.isEmpty {
                 keys["ending"] = .object(
                     JSONObject(

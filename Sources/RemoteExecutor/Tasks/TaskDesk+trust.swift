@@ -107,7 +107,7 @@ extension TaskDesk {
     private func warnOfEnds() {
         let now = context.clock.now
         let due = state.withLock { state in
-            state.gate.verification.ring.ending(within: ExpiryWarnings.thresholds[0], of: now).filter { key in
+            state.gate.verification.ring.ending(within: KeyEndWarnings.thresholds[0], of: now).filter { key in
                 key.notAfter.map { state.keyEnds.isDue(key.id.description, end: $0, at: now) } ?? false
             }
         }

@@ -36,7 +36,7 @@ final class TaskDesk: Sendable {
         var counters = TaskCounters()
         var unreadable = LogThrottle()
         var refusals = LogThrottle()
-        var keyEnds = ExpiryWarnings()
+        var keyEnds = KeyEndWarnings()
         /// The tasks of each broker's present batch, which its next commit makes durable.
         var batches: [String: [TaskTable.Number]] = [:]
         /// Until when commands cool down, by service and command.

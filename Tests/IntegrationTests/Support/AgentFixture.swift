@@ -35,7 +35,7 @@ final class AgentFixture: Sendable {
 
     deinit {
         // Commands outlive the agent, and so does what supervises them; a test leaves nothing behind.
-        child.withLock { $0?.end(SIGKILL) }
+        child.withLock { $0?.end(ProcessEnvironment.isCounting ? SIGTERM : SIGKILL) }
         for process in AgentProcesses.withDescendants(runtime: runtime) { kill(process, SIGKILL) }
     }
 

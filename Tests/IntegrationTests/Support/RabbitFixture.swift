@@ -19,21 +19,26 @@ final class RabbitFixture: Sendable {
     private let variables: [String]
     private let child = Mutex<ChildProgram?>(nil)
 
-    /// Starts it and waits until it listens.
-    init() async throws {
-        directory = try TemporaryDirectory()
-        port = try LoopbackPort.free()
-        let (mapperPort, nodePort) = (try LoopbackPort.free(), try LoopbackPort.free())
-        try directory.write(
+    /// A broker that lets everybody do everything.
+    convenience init() async throws {
+        try await self.init(plugins: "rabbitmq_mqtt") { port in
             """
             listeners.tcp = none
             mqtt.listeners.tcp.1 = 127.0.0.1:\(port)
             mqtt.allow_anonymous = true
-            log.console = true
-            log.file = false
 
-            """, to: "rabbitmq.conf")
-        try directory.write("[rabbitmq_mqtt].\n", to: "plugins")
+            """
+        }
+    }
+
+    /// Starts it and waits until it listens.
+    init(plugins: String, _ configuration: (_ port: Int) throws -> String) async throws {
+        directory = try TemporaryDirectory()
+        port = try LoopbackPort.free()
+        let (mapperPort, nodePort) = (try LoopbackPort.free(), try LoopbackPort.free())
+        try directory.write(
+            try configuration(port) + "log.console = true\nlog.file = false\n", to: "rabbitmq.conf")
+        try directory.write("[\(plugins)].\n", to: "plugins")
         let node = "recoverd\(getpid())x\(port)@localhost"
         variables = [
             "HOME=\(directory.path)", "RABBITMQ_NODENAME=\(node)", "RABBITMQ_MNESIA_BASE=\(directory.path("data"))",

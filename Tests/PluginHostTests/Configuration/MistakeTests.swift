@@ -69,7 +69,7 @@ import Testing
         ("\"User\": \"u\", \"Password\": 5", "FILE:3:28: Password: expected a string, found the number 5"),
         (
             "\"User\": \"u\", \"PasswordFile\": \"secret\"",
-            "FILE:3:32: PasswordFile: expected an absolute path such as \"/etc/recoverd/ca.pem\", found \"secret\""
+            "FILE:3:32: PasswordFile: expected an absolute path such as \"/etc/recoverd/password\", or \"credential:NAME\", found \"secret\""
         ),
         (
             "\"User\": \"u\", \"PasswordFile\": \"/nowhere/secret\"",
@@ -90,7 +90,7 @@ import Testing
         ),
         (
             "\"Secure\": true, \"CAFile\": \"/nowhere/ca.pem\"",
-            "FILE:3:29: CAFile: CA file /nowhere/ca.pem cannot be read: No such file or directory"
+            "FILE:3:29: CAFile: CA file /nowhere/ca.pem: its directory cannot be found: No such file or directory"
         ),
         ("\"LogLevel\": 3", "FILE:3:15: LogLevel: expected a string, found the number 3"),
     ])

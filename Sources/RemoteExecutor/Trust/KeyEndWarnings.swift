@@ -1,7 +1,7 @@
 internal import CommandCatalog
 
-/// Which ends of validity are worth a word now: thirty days, seven days and one day before, each once.
-struct ExpiryWarnings {
+/// Which ends of keys are worth a word now: thirty days, seven days and one day before, each once.
+struct KeyEndWarnings {
     /// How long before the end is warned.
     static let thresholds: [Duration] = [30, 7, 1].map { .seconds($0 * 86_400) }
 
