@@ -30,15 +30,12 @@ struct Call {
             ErrandMaker.Seal(
                 signer: try TaskSigner(file: signature.key), host: signature.host, challenge: signature.challenge)
         }
-        let isProved = seal != nil
+        proof = try AnswerProof(settings, environment: Self.variable)
+        var reply = request.verb.isCommand ? settings.reply : ReplyWishes()
+        // Only a detailed answer is signed.
+        if proof != nil { reply.detail = true }
         maker = ErrandMaker(
-            sender: sender.name, timeout: settings.timeout,
-            reply: request.verb.isCommand ? settings.reply : ReplyWishes(detail: isProved), reason: settings.reason,
-            seal: seal
-        )
-        proof = try settings.signature.map { signature throws(UsageError) in
-            try AnswerProof(signature, home: Self.variable)
-        }
+            sender: sender.name, timeout: settings.timeout, reply: reply, reason: settings.reason, seal: seal)
         errand = try maker.errand(request.verb, id: sender.taskID, at: .now)
         try check()
     }

@@ -74,6 +74,36 @@ struct SignedSenderTests {
         }
     }
 
+    @Test("T21: a known host is believed only what it has signed, whoever answers first")
+    func aKnownHostsAnswerCannotBeMadeByAnother() async throws {
+        let broker = try await BrokerFixture()
+        let home = try TemporaryDirectory()
+        var known = KnownHosts()
+        known.replace(try #require(HostIdentity("web01")), with: SigningKey.random().verificationKey)
+        try known.write(to: home.path("known.json"))
+        try await Sender.with(broker, topic: "recovery/web01/result", results: "recovery/web01/command") { forger in
+            let file = home.path("known.json")
+            let asking = Task.detached {
+                try Ended.running([
+                    Programs.sendCommand, "--host", "127.0.0.1", "--port", "\(broker.port)", "--known-hosts", file,
+                    "--to", "web01", "--timeout", "4", "t", "note",
+                ])
+            }
+            try await eventually("the task comes") { !forger.answers.isEmpty }
+            let task = forger.answers[0]
+            // No key is needed to know that a known host signs.
+            #expect(task["reply"] == ["detail": true])
+            let forged: JSONObject = [
+                "task_id": try #require(task["task_id"]), "timestamp": .string(Timestamp.now.description),
+                "message": "all is well", "code": 0,
+            ]
+            forger.publish(JSONValue.object(forged).bytes)
+            let ended = try await asking.value
+            #expect(ended.status == 124 && !ended.output.contains("all is well"), "\(ended)")
+            #expect(ended.errors.contains("an answer came that web01 has not signed"))
+        }
+    }
+
     @Test func withoutAKeyTheRefusalSaysWhy() async throws {
         let trust = try Trust()
         try await with(trust) { (stage: Stage, home: Home) async throws in

@@ -6,7 +6,8 @@ import Signatures
 
 /// Finds out whether an answer is that of the host that was asked.
 ///
-/// The host's key is that of the file of known hosts. A host that is not in it is taken at its word once, and known from then on.
+/// The host's key is that of the file of known hosts. A host that is not in it is taken at its word once, by whoever signs, and
+/// known from then on.
 struct AnswerProof: Sendable {
     /// What is found.
     enum Verdict: Equatable, Sendable {
@@ -22,20 +23,24 @@ struct AnswerProof: Sendable {
     private let file: String
     private var known: VerificationKey?
 
-    /// Reads what is known of the host.
+    /// Reads what is known of the host; `nil` where nobody can prove anything: the topics name no host, or the task is not
+    /// signed and the host is not known.
     ///
     /// - Throws: The file of known hosts cannot be trusted or read; then nobody may be taken at his word either.
-    init(_ signature: Settings.Signature, home: (String) -> String?) throws(UsageError) {
-        host = signature.host
-        guard let path = signature.knownHosts ?? KnownHosts.defaultPath(environment: home) else {
+    init?(_ settings: Settings, environment: (String) -> String?) throws(UsageError) {
+        guard let host = settings.host else { return nil }
+        let isSigned = settings.signature != nil
+        guard let path = settings.knownHosts ?? KnownHosts.defaultPath(environment: environment) else {
+            guard isSigned else { return nil }
             throw UsageError("--known-hosts: expected a file, because there is no home directory")
         }
-        file = path
         do throws(ConfigurationError) {
             known = try KnownHosts(file: path).keys[host]
         } catch {
             throw UsageError("\(error)")
         }
+        guard isSigned || known != nil else { return nil }
+        (self.host, file) = (host, path)
     }
 
     /// Takes note of the key that the host's status tells.

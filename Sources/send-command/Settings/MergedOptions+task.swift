@@ -29,16 +29,17 @@ extension MergedOptions {
             }
             return nil
         }
-        let source = sources.first { $0.target != nil || $0.topic != nil }
-        if let host = source?.target, let target, host != target {
+        if let host, let target, host != target {
             throw UsageError("the task goes to \(host) and is signed for \(target); leave out --target")
         }
-        guard let host = source?.target ?? target else {
+        guard let host = host ?? target else {
             throw UsageError("a signed task is for one host; name it with --target host/NAME")
         }
-        return Settings.Signature(
-            key: key, host: host, challenge: first(\.challenge), knownHosts: first(\.knownHosts))
+        return Settings.Signature(key: key, host: host, challenge: first(\.challenge))
     }
+
+    /// The host whose topics are used.
+    var host: HostIdentity? { sources.first { $0.target != nil || $0.topic != nil }?.target }
 
     /// Where a host tells its key.
     func statusTopic(of host: HostIdentity) throws(UsageError) -> TopicName {

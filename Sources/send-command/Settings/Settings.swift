@@ -22,7 +22,7 @@ struct Settings: Equatable, Sendable {
         var status: TopicName?
     }
 
-    /// How the task is signed, and the answer proved.
+    /// How the task is signed.
     struct Signature: Equatable, Sendable {
         /// The file of the key.
         var key: String
@@ -30,8 +30,6 @@ struct Settings: Equatable, Sendable {
         var host: HostIdentity
         /// What the host gave out in place of the time.
         var challenge: String?
-        /// The file of the hosts' keys; the usual one where none is named.
-        var knownHosts: String?
     }
 
     var broker: BrokerAddress
@@ -54,6 +52,10 @@ struct Settings: Equatable, Sendable {
     var cancelsOnInterrupt: Bool
     /// How the task is signed; `nil`: it is not.
     var signature: Signature?
+    /// The host that is asked; `nil`: the topics do not say.
+    var host: HostIdentity?
+    /// The file of the hosts' keys; the usual one where none is named.
+    var knownHosts: String?
     /// What the user should know about the way of calling.
     var warnings: [String] = []
 
@@ -79,6 +81,8 @@ struct Settings: Equatable, Sendable {
         (broker, user, password, tls) = (access.address, access.user, access.password, access.tls)
         topics = try sources.topics()
         signature = try sources.signature()
+        host = signature?.host ?? sources.host
+        knownHosts = sources.first(\.knownHosts)
         if let signature { topics.status = try sources.statusTopic(of: signature.host) }
         retries = topics.event != nil || sources.first(\.retries) ?? false
         // A repetition is known by the agent, so once is enough; and only then a broker says that nobody listens.
@@ -98,11 +102,7 @@ struct Settings: Equatable, Sendable {
     /// What the agent is asked to tell.
     ///
     /// Who follows the output needs the detail as well: it tells how much output there was.
-    ///
-    /// And whoever signs wants a signed answer, which only a detailed one is.
-    var reply: ReplyWishes {
-        ReplyWishes(detail: wantsDetail || follows || signature != nil, follow: follows)
-    }
+    var reply: ReplyWishes { ReplyWishes(detail: wantsDetail || follows, follow: follows) }
 
     private func check() throws(UsageError) {
         if follows && topics.event == nil {
