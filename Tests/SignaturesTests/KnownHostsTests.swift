@@ -54,6 +54,22 @@ struct KnownHostsTests {
         #expect(try directory.text(of: "hosts.json") == "{}\n")
     }
 
+    @Test func placeThatCannotBeWrittenIsNamed() throws {
+        let known = KnownHosts()
+        let missing = #expect(throws: ConfigurationProblem.self) { try known.write(to: directory.path("no/where")) }
+        #expect(missing?.message == "cannot be created: No such file or directory")
+        // A folder with something in it, where the file should be.
+        mkdir(directory.path("folder"), 0o700)
+        try directory.write("x", to: "folder/x")
+        let folder = #expect(throws: ConfigurationProblem.self) { try known.write(to: directory.path("folder")) }
+        #expect(folder?.message.hasPrefix("cannot be replaced: ") == true)
+        #expect(try directory.text(of: "folder/x") == "x")
+        let below = #expect(throws: ConfigurationError.self) {
+            try KnownHosts.update(file: directory.path("folder/x/known.json")) { _ in }
+        }
+        #expect(below?.description.contains("folder/x") == true)
+    }
+
     @Test(arguments: [
         "", "[]", "{\"web01\": 1}", "{\"web01\": \"\"}", "{\"a b\": \"\"}", "{\"web01\": {}, \"web01\": {}}",
     ])
