@@ -49,8 +49,24 @@ enum FuzzDirectory {
         var template = Array("\(parent)/recoverd-fuzz-XXXXXX".utf8CString)
         require(mkdtemp(&template) != nil, "mkdtemp in \(parent)")
         let path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } ?? ""
+        atexit { FuzzDirectory.remove() }
         return path
     }()
+
+    /// Removes it with what is in it, two levels deep.
+    private static func remove() {
+        for directory in ["\(path)/state", path] {
+            guard let list = opendir(directory) else { continue }
+            while let entry = readdir(list) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                unlink("\(directory)/\(name)")
+            }
+            closedir(list)
+            rmdir(directory)
+        }
+    }
 
     /// Writes a file of that directory and returns its path.
     static func write(_ bytes: [UInt8], to name: String) -> String {
