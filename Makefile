@@ -1,7 +1,7 @@
 # What a person types; everything longer stands in scripts/.
 
 SHELL := /bin/bash
-.PHONY: help deps build release demo test lint coverage sanitize chaos bench check-all clean
+.PHONY: help deps build release demo test lint coverage sanitize fuzz chaos bench check-all clean
 
 help:           ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ test: deps      ## Run every test
 	scripts/test.sh
 
 lint:           ## Check the form of the code
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
 	@echo "lint: clean"
 
 coverage: deps  ## Run every test and print which part of the sources was reached
@@ -32,13 +32,16 @@ sanitize: deps  ## Run every test under the thread and the address sanitizer
 	scripts/sanitize.sh thread
 	scripts/sanitize.sh address
 
+fuzz: deps      ## Give every reader of foreign input to libFuzzer, 10 minutes each (FUZZ_SECONDS)
+	scripts/fuzz.sh
+
 chaos: deps     ## Kill, cut, fill and confuse everything for hours; writes the table in docs/reliability.md
 	scripts/chaos.sh
 
 bench: release  ## Measure against the reference and write the table in docs/performance.md
 	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
-check-all: lint test sanitize chaos bench   ## Everything; takes hours
+check-all: lint test sanitize fuzz chaos bench   ## Everything; takes hours
 
 clean:          ## Remove what was built
 	rm -rf .build Benchmarks/.build

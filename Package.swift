@@ -272,6 +272,30 @@ let tests: [Target] = [
     ),
 ]
 
+/// The bodies of the fuzzers, tried for a short time by a test; libFuzzer itself only for `make fuzz` (scripts/fuzz.sh).
+let fuzzers: [Target] =
+    [
+        .target(
+            name: "FuzzBodies",
+            dependencies: [
+                "CommandCatalog", "ConfigurationReader", "JSON", "Load", "PluginHost", "PluginKit", "Policy",
+                "RemoteExecutor", "Signatures",
+            ],
+            path: "Tests/FuzzBodies",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzBodies", "TestSupport"], swiftSettings: settings),
+    ]
+    + (Context.environment["RECOVERD_FUZZ"] == nil
+        ? []
+        : [
+            .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+            .executableTarget(
+                name: "recoverd-fuzz", dependencies: ["FuzzBodies", "CFuzzer"], path: "Fuzz/Driver",
+                swiftSettings: settings
+            ),
+        ])
+
 let package = Package(
     name: "recoverd",
     products: [
@@ -287,5 +311,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: doors + libraries + pluginTargets + programs + tests
+    targets: doors + libraries + pluginTargets + programs + tests + fuzzers
 )

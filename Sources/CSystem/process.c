@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,4 +37,8 @@ static void prepare(void) {
 struct csystem_limit csystem_prepare_process(void) {
     pthread_once(&prepared, prepare);
     return (struct csystem_limit){RLIMIT_NOFILE, original_limit.rlim_cur, original_limit.rlim_max};
+}
+
+bool csystem_keep_memory_private(void) {
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// What a process inherits from whoever started it, put in order.
@@ -5,13 +6,17 @@ enum Surroundings {
     /// Descriptors that the agent needs at least: its own, the broker's, and three for each of some running commands.
     static let leastDescriptors = 64
 
-    /// Opens what is closed of the standard descriptors, gives signals their usual meaning, and keeps new files private.
+    /// Opens what is closed of the standard descriptors, gives signals their usual meaning, and keeps new files and our
+    /// memory private.
     ///
     /// - Throws: Where too few descriptors are allowed.
     static func prepare() throws(StartError) {
         try openStandardDescriptors()
         resetSignals()
         umask(0o077)
+        // Keys and passwords are in there. A limit of zero for core dumps would not do: it counts for nothing where dumps
+        // go to a program, and commands would inherit it.
+        csystem_keep_memory_private()
         try checkDescriptorLimit()
     }
 

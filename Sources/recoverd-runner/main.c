@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -110,6 +111,8 @@ static void become_clean(void) {
         signal(ignored[index], SIG_IGN);
     }
     umask(077);
+    // Parameters of commands may be secret; no core dump has them, and commands are as usual again after their exec.
+    prctl(PR_SET_DUMPABLE, 0);
     // Else a long frame raises what counts as long, and the next one stays in the heap for good.
     mallopt(M_MMAP_THRESHOLD, 64 << 10);
 }

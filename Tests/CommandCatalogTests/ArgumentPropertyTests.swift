@@ -5,6 +5,7 @@ import Testing
 
 /// Whatever the catalog and the values: the argument vector is the catalog's, and values stand in it as they came.
 struct ArgumentPropertyTests {
+    /// T7: whatever is passed stays within its element.
     @Test(arguments: SeededGenerator.seeds)
     func everyValueStandsVerbatimInItsPlace(seed: UInt64) throws {
         var chance = SeededGenerator(seed: seed)

@@ -29,6 +29,7 @@ struct CatalogAnswerTests {
         }
     }
 
+    /// M32, M33: no such service.
     @Test(arguments: [
         " ", "..", "a/b", "🙂", "__proto__", "constructor", "commands", "Hello", "hello ", " hello", "hello\u{200B}",
         String(repeating: "a", count: 255), "\u{2028}",
@@ -38,6 +39,7 @@ struct CatalogAnswerTests {
         #expect(throws: CatalogError.unknownService(name)) { try Self.catalog().command(service, "exec") }
     }
 
+    /// M32, M34, M36: no such command.
     @Test(arguments: [
         "exec; rm -rf /", "$(exec)", "`exec`", "exec | nc", "EXEC", "exec ", "cafe\u{301}", "constructor",
         "description",
@@ -60,6 +62,7 @@ struct CatalogAnswerTests {
         #expect((Name(String(repeating: "a", count: count)) != nil) == isName)
     }
 
+    /// M35: of two spellings one is in the catalog.
     @Test func namesDifferByTheirBytes() throws {
         let catalog = try Self.catalog()
         #expect(

@@ -7,6 +7,7 @@ import Testing
 
 /// A catalog is read from a main file and the files of packages beside it.
 struct CatalogReaderTests {
+    /// C09: what is no command.
     @Test(arguments: [
         ("\"\"", "expected a shell line, found \"\""), ("\" \"", "expected a shell line, found \" \""),
         ("null", "expected a shell line or an object with \"program\", found null"),
@@ -18,6 +19,7 @@ struct CatalogReaderTests {
         #expect(try CatalogFile.mistakes(ofCommand: command) == ["Services.s.commands.c: \(message)"])
     }
 
+    /// C10: there is no search in PATH.
     @Test(arguments: [
         ("[]", "program", "expected an absolute path as first element; there is no search in PATH"),
         ("[\"true\"]", "program", "expected an absolute path as first element; there is no search in PATH"),
@@ -38,6 +40,7 @@ struct CatalogReaderTests {
         #expect(mistakes == ["Services.s.commands.c.\(key): \(message)"])
     }
 
+    /// C11: what an exec can take.
     @Test(arguments: [(511, 1, true), (512, 1, false), (1, 131_061, true), (1, 131_062, false), (1, 1 << 20, false)])
     func argumentVectorIsBounded(_ elements: Int, _ length: Int, _ isTaken: Bool) throws {
         let element = "\"\(String(repeating: "a", count: length))\""
@@ -58,6 +61,7 @@ struct CatalogReaderTests {
         #expect(try catalog.command("s", "own").settings.timeout == .seconds(5))
     }
 
+    /// C05, C06: names given twice and unknown keys.
     @Test(arguments: [
         (
             "{\"Services\": {\"s\": {\"Comands\": {}}}}",

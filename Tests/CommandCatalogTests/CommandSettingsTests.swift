@@ -39,6 +39,7 @@ struct CommandSettingsTests {
         #expect(!settings.rerunsWhenInterrupted && !settings.runsWithoutJournal && settings.cooldown == nil)
     }
 
+    /// C12 to C15: users, times, bounds and variables.
     @Test(arguments: [
         ("timeout", "0", "expected a duration such as \"30s\", 100ms to 7d, found the number 0"),
         ("timeout", "10", "expected a duration such as \"30s\", 100ms to 7d, found the number 10"),

@@ -90,6 +90,7 @@ struct ParameterTests {
         Row(flag, "", "expected true or false, found an empty string"),
     ]
 
+    /// T7, M59: what does not match is no value.
     @Test(arguments: refused)
     func valueIsRefused(_ row: Row) throws {
         let catalog = try Self.catalog(row.definition)
@@ -115,6 +116,7 @@ struct ParameterTests {
         }
     }
 
+    /// T8: no value becomes an option.
     @Test(arguments: [
         ("\"-{p}\"", "-rf", "--rf"), ("\"a{p}\"", "-", "a-"), ("\"{q}{p}\"", "x", "x"), ("\"{p}-f\"", "x", "x-f"),
     ])

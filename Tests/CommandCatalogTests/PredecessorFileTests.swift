@@ -12,6 +12,7 @@ struct PredecessorFileTests {
         (6, ["hello.exec", "nginx.restart"]),
     ]
 
+    /// C07: the predecessor's files.
     @Test(arguments: samples)
     func fileLoadsAsItIs(_ generation: Int, _ commands: [String]) throws {
         let file = try CatalogFile()

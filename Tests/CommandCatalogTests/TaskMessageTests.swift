@@ -14,6 +14,7 @@ struct TaskMessageTests {
         "{\"task_id\":7,\"timestamp\":\"2020-11-26T00:41:19Z\",\"service\":\"s\",\"command\":\"c\"\(members)}"
     }
 
+    /// M01 to M05, M10, M12, M14, M16, M64: what has no identity that can be read.
     @Test(arguments: [
         ("", "'[' or '{' expected"), (" ", "'[' or '{' expected"), ("1", "'[' or '{' expected"),
         ("true", "'[' or '{' expected"), ("[]", "expected an object, found an array"),
@@ -45,6 +46,7 @@ struct TaskMessageTests {
     private static let time = "expected a time such as \"2020-11-26T00:41:19Z\", found"
     private static let names = "expected 1 to 255 bytes without control characters, found"
 
+    /// M06, M07, M25, M31, M39: what is wrong behind a good identity.
     @Test(arguments: [
         ("{\"task_id\":7}", "needs \"service\""), ("{\"task_id\":7,\"service\":\"s\"}", "needs \"command\""),
         ("{\"task_id\":7,\"command\":\"c\"}", "needs \"service\""),
@@ -127,6 +129,7 @@ struct TaskMessageTests {
         #expect(throws: error) { try Self.read(text).get() }
     }
 
+    /// M17, M24: a newline at the end and members that nobody knows harm nothing.
     @Test(arguments: [
         task(""), task("") + " \n", task(",\"other\":{\"v\":9},\"extra\":[1,2]"),
         task(",\"needs\":[],\"parameters\":{}"), task(",\"needs\":[\"parameters\"],\"parameters\":{\"a\":1}"),
@@ -145,6 +148,7 @@ struct TaskMessageTests {
         )
     }
 
+    /// M23: odd characters are for the catalog to refuse.
     @Test(arguments: [
         " ", ".", "..", "a/b", "🙂", "; rm -rf /", "\u{2028}", "\u{202E}x", "\u{FFFE}",
         String(repeating: "a", count: 255),
@@ -155,6 +159,7 @@ struct TaskMessageTests {
         #expect(message.service == Name(name) && message.command == Name(name))
     }
 
+    /// T24, M27: 64 KiB at most.
     @Test func sizeIsBounded() throws {
         func payload(_ count: Int) -> [UInt8] {
             let rest = Self.task(",\"x\":\"\"").utf8.count
@@ -174,6 +179,7 @@ struct TaskMessageTests {
         }
     }
 
+    /// T25, M26: eight levels at most.
     @Test(arguments: [9, 1000, 2046])
     func deepNestingIsAnswered(_ depth: Int) {
         let value = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)

@@ -9,6 +9,7 @@ struct TopicTests {
         #expect(TopicFilter(text)?.description == text)
     }
 
+    /// T19, C16: no topic for brokers.
     @Test(arguments: [
         "", "/", "/a", "a/", "a//b", "$SYS/a", "$share/g/a", "a\0", "a\n", "a\u{7F}",
         String(repeating: "a", count: 65_536),
@@ -54,6 +55,7 @@ struct TopicTests {
         #expect(TopicFilter(composed).matches("\u{E9}"))
     }
 
+    /// T19, C17: a name that is one level of a topic, and nothing else.
     @Test(arguments: [
         ("localhost", true), ("HOST-1_a", true), ("9", true), (String(repeating: "a", count: 128), true), ("", false),
         (" a", false), ("a b", false), ("a/b", false), ("a+", false), ("#", false), ("a.b", false), ("-a", false),

@@ -12,6 +12,7 @@ struct WireFormTests {
         .string(String(repeating: "a", count: 128)), .string(String(repeating: "é", count: 64)),
     ]
 
+    /// M09, M11, M13: any integer of 64 bits, and texts.
     @Test(arguments: identities)
     func identityComesBackInItsTypeAndValue(_ identity: JSONValue) throws {
         let message: JSONValue = ["task_id": identity, "service": "s", "command": "c"]

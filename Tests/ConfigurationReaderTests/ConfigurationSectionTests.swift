@@ -4,6 +4,7 @@ import Testing
 
 /// A file is read key by key, and every mistake is told at once.
 struct ConfigurationSectionTests {
+    /// C02: empty, only a comment, or not quite JSON.
     @Test(arguments: [
         ("", "f.json: the file is empty; the smallest one is {}"),
         (" \n\t", "f.json: the file is empty; the smallest one is {}"),

@@ -41,12 +41,14 @@ struct TrustedFileTests {
         #expect(try TrustedFile(file).isWorldReadable == isWorldReadable)
     }
 
+    /// T9, C03: who may write it may run commands.
     @Test(arguments: [mode_t(0o620), 0o602, 0o666, 0o777])
     func fileThatOthersMayWriteIsRefused(_ mode: mode_t) throws {
         try directory.write("{}", to: "f.json", mode: mode)
         #expect(refusal(file) == "\(file): may be written by group or others; use: chmod go-w")
     }
 
+    /// C01: no file.
     @Test func missingFileIsExplained() {
         #expect(refusal(file) == "\(file): cannot be opened: No such file or directory")
         let nowhere = directory.path("no/f.json")
@@ -59,6 +61,7 @@ struct TrustedFileTests {
         #expect(refusal(path) == "\(path): is no regular file")
     }
 
+    /// C01: what is no file.
     @Test func directoryFIFOAndSocketAreRefused() throws {
         let (fifo, socket) = (directory.path("fifo"), directory.path("socket"))
         try #require(mkfifo(fifo, 0o600) == 0)

@@ -32,6 +32,7 @@ import Testing
         }
     }
 
+    /// T18: whatever comes.
     @Test(arguments: SeededGenerator.seeds)
     func nothingHarmfulIsLeftAndJSONSaysTheSame(seed: UInt64) throws {
         var chance = SeededGenerator(seed: seed)

@@ -28,7 +28,8 @@ struct FleetTests {
         for client in clients { await client.stop(deadline: .zero) }
     }
 
-    @Test("F-24: two agents with one identity are noticed") func twoAgentsWithOneIdentityAreNoticed() async throws {
+    @Test("T28, F-24: two agents with one identity are noticed") func twoAgentsWithOneIdentityAreNoticed() async throws
+    {
         let broker = try await BrokerFixture()
         let first = try await AgentFixture(broker)
         let second = try await AgentFixture(broker)

@@ -36,7 +36,7 @@ struct PredecessorTests {
     }
 
     @Test(
-        "A2, A6: code and text are the shell's",
+        "A2, A6, C08: code and text are the shell's",
         arguments: [
             ("false", "exec", 1, ""), ("t", "two", 0, "a\nb"), ("t", "nonl", 0, "foo"), ("t", "exit3", 3, "a"),
             ("t", "note", 0, "hi"),

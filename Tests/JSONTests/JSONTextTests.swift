@@ -29,6 +29,7 @@ struct JSONTextTests {
         #expect(throws: Never.self) { try JSONText(Array(text.utf8)) }
     }
 
+    /// M15 to M22, M29, M30: no JSON, or not only one.
     @Test(arguments: [
         Refusal("", "1:1", "'[' or '{' expected"),
         Refusal(" \n\t ", "2:2", "'[' or '{' expected"),
@@ -78,6 +79,7 @@ struct JSONTextTests {
         #expect(error.description.hasPrefix("\(row.position): \(row.words)"), "\(error)")
     }
 
+    /// T25: the parser has a bound of its own.
     @Test(arguments: [(1, true), (9, true), (32, true), (33, false), (2048, false), (2049, false)])
     func depthIsBounded(_ depth: Int, _ isTaken: Bool) {
         let text =
@@ -93,6 +95,7 @@ struct JSONTextTests {
         }
     }
 
+    /// M28: many members and long names are taken here; tasks are bounded by their size.
     @Test func manyMembersAndLongNamesParse() throws {
         let many = "{" + (0..<100_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",") + "}"
         #expect(try JSONText(Array(many.utf8)).value.object?.members.count == 100_000)

@@ -4,6 +4,7 @@ import Testing
 
 @Suite(.crowd)
 struct RefusalTests {
+    /// F-22: refused, told, tried again.
     @Test func wrongPasswordIsToldAndTheRightOneHelps() async throws {
         let broker = try await BrokerFixture(.init(users: ["agent": "right"]))
         var options = MQTTOptions.test(broker.port)

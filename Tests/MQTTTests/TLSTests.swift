@@ -25,6 +25,7 @@ struct TLSTests {
         case unknownAuthority, systemTrustOnly, wrongHostName, expired
     }
 
+    /// F-20: whoever stands in between has no certificate of that name.
     @Test("T23: a broker that cannot prove its name is not spoken to", arguments: Flaw.allCases)
     func brokerThatCannotProveItsNameIsNotSpokenTo(flaw: Flaw) async throws {
         let (certificates, others) = (try TestCertificates(), try TestCertificates())
@@ -48,6 +49,7 @@ struct TLSTests {
         }
     }
 
+    /// F-20: what is mended at the broker is found.
     @Test func renewedCertificateIsTakenWithoutARestartOfOurs() async throws {
         let certificates = try TestCertificates()
         try certificates.issue("server", isExpired: true)
@@ -103,6 +105,7 @@ struct TLSTests {
         ).check()
     }
 
+    /// C19: no connection is tried with files that are wrong.
     @Test func eachMistakeInFilesHasItsMessage() throws {
         let certificates = try TestCertificates()
         try certificates.issue("other")

@@ -141,6 +141,7 @@ import Testing
         #expect(try !#require(text.policy).verdict(on: .of()).isAllowed)
     }
 
+    /// C22: what else stands in a policy.
     @Test func commentsAndDescriptionsAreAllowed() throws {
         let text = PolicyText(
             #"{"// why":"x","rules":[{"// note":1,"description":"d","action":"allow",\#(Self.rest)}]}"#)

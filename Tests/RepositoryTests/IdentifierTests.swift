@@ -20,8 +20,20 @@ import Testing
                 named.formUnion(Self.identifiers(in: line))
             }
         }
+        let untested = try untested()
         for identifier in try defined().sorted() {
-            #expect(named.contains(identifier), "no test names \(identifier)")
+            let hasReason = untested.contains(identifier)
+            #expect(
+                named.contains(identifier) != hasReason, "\(identifier): a test names it, or a reason why none does")
+        }
+    }
+
+    @Test func everyTestOfTheTablesIsThere() throws {
+        let sources = try Repository.files(below: "Tests", ending: ".swift").map(Repository.text).joined()
+        for row in try Self.rows() {
+            for match in row.matches(of: #/`([A-Za-z]+Tests)`/#) {
+                #expect(sources.contains("struct \(match.1) {"), "\(match.1), which a row names: \(row)")
+            }
         }
     }
 
@@ -32,18 +44,26 @@ import Testing
 
     /// The identifiers of the first cells of all rows.
     private func defined() throws -> Set<String> {
-        var all: Set<String> = []
-        for page in ["docs/reliability.md", "docs/threat-model.md"] {
-            for line in try Repository.text(page).split(separator: "\n") where line.hasPrefix("| ") {
-                all.formUnion(Self.identifiers(in: line.dropFirst(2).prefix { $0 != "|" }))
-            }
-        }
-        return all
+        Set(try Self.rows().flatMap { Self.identifiers(in: $0.dropFirst(2).prefix { $0 != "|" }) })
     }
 
-    /// `F-01` and `M37`, and all from the first to the second of `M37 to M41`.
+    /// The identifiers of those rows that say in their last cell why no test tries them.
+    private func untested() throws -> Set<String> {
+        let rows = try Self.rows().filter { $0.contains("| none: ") }
+        return Set(rows.flatMap { Self.identifiers(in: $0.dropFirst(2).prefix { $0 != "|" }) })
+    }
+
+    private static func rows() throws -> [String] {
+        try ["docs/reliability.md", "docs/threat-model.md"].flatMap { page in
+            try Repository.text(page).split(separator: "\n").filter { $0.hasPrefix("| ") }.map(String.init)
+        }
+    }
+
+    /// `F-01`, `M37` and `T4`, and all from the first to the second of `M37 to M41`.
     private static func identifiers(in text: Substring) -> [String] {
-        text.matches(of: #/\b(F-|[MACO])([0-9]{2})\b(?: to (?:F-|[MACO])([0-9]{2})\b)?/#)
+        let threats = text.matches(of: #/\bT([0-9]{1,2})\b/#).map { "T\($0.1)" }
+        return threats
+            + text.matches(of: #/\b(F-|[MACO])([0-9]{2})\b(?: to (?:F-|[MACO])([0-9]{2})\b)?/#)
             .flatMap { match in
                 let first = Int(match.2) ?? 0
                 let last = match.3.flatMap { Int($0) } ?? first

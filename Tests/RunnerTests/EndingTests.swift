@@ -20,7 +20,7 @@ import Testing
 
     private static func word(_ name: String) -> String { "\(name)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
-    @Test("F-30: a time-out ends the whole tree") func timeOutEndsTheWholeTree() async throws {
+    @Test("T14, F-30: a time-out ends the whole tree") func timeOutEndsTheWholeTree() async throws {
         let runner = try await Runner()
         let word = Self.word("timeout")
         let client = try runner.connect()

@@ -112,6 +112,7 @@ import Testing
             ])
     }
 
+    /// T32: no way back.
     @Test(.enabled(if: getuid() == 0)) func rootIsGivenUpForGood() async throws {
         let runner = try await Runner()
         let status = "grep -E '^(Uid|Gid|Groups)' /proc/self/status | tr -s '\\t ' ' '; "

@@ -32,6 +32,7 @@ import Testing
         _ = try await runner.ended(2)
     }
 
+    /// T33: nobody is killed for his number.
     @Test func sweepOfALivingOrUnknownRunTouchesNobody() async throws {
         let run = UInt64.random(in: 100...UInt64.max)
         let runner = try await Runner()
@@ -131,5 +132,13 @@ import Testing
         let swept: runner_swept = try client.answer(RUNNER_SWEPT)
         #expect(swept.killed == 1 && swept.survivors == 0)
         try RunnerClient(inner.path("run")).send(RUNNER_QUIT, 0)
+    }
+
+    @Test(
+        "T38: a runner that crashes leaves no memory of what it was asked",
+        .enabled(if: CoreDumps.areMade, "this machine makes no core dumps"))
+    func crashLeavesNoCore() async throws {
+        let runner = try await Runner()
+        #expect(try !CoreDumps.isLeft(by: runner.child))
     }
 }

@@ -23,6 +23,7 @@ import Testing
         #expect(Answer(Self.message(payload), to: .integer(7)) == expected)
     }
 
+    /// T22: an answer is to one task.
     @Test(arguments: [
         #"{"task_id":8,"code":0}"#, #"{"task_id":"7","code":0}"#, #"{"task_id":7.0,"code":0}"#, #"{"code":0}"#, "5", "",
         "null", "[7]", "{", #"{"task_id":7,"task_id":8,"code":0}"#, "\u{FEFF}{}",

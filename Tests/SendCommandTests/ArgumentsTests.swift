@@ -46,6 +46,7 @@ import ProgramOptions
         #expect(arguments.words == words)
     }
 
+    /// A01: what no option is.
     @Test(arguments: [
         (["--tmeout", "1"], "unknown option --tmeout; did you mean --timeout?"),
         (["--bogus"], "unknown option --bogus"),

@@ -73,16 +73,19 @@ import ProgramOptions
         #expect(try OptionsFile.read(home: "") == GivenOptions())
     }
 
+    /// A02: no file, no guess.
     @Test func aFileThatIsNamedMustBeThere() throws {
         #expect(throws: UsageError.self) { try OptionsFile.read(directory.path("missing")) }
         #expect(throws: UsageError.self) { try OptionsFile.read(directory.path) }
     }
 
+    /// C20: one newline is the editor's.
     @Test(arguments: [("secret\n", "secret"), ("se cret", "se cret"), ("\n\n", "\n")])
     func oneNewlineIsNotPartOfThePassword(text: String, password: String) throws {
         #expect(try PasswordFile.usable(directory.write(text, to: "password")) == password)
     }
 
+    /// C20: who may read it knows it.
     @Test func aPasswordFileForEverybodyIsRefused() throws {
         let path = try directory.write("secret", to: "password", mode: 0o644)
         let error = #expect(throws: UsageError.self) { try PasswordFile.usable(path) }

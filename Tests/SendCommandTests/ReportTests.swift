@@ -214,6 +214,7 @@ import ProgramOptions
                 == "the connection to the broker was lost, connecting again: \(away)")
     }
 
+    /// T18, O03: a terminal obeys nobody.
     @Test func foreignTextIsHarmlessOnATerminalAndUnchangedElsewhere() throws {
         let ending = Self.answered(0, "a\u{1B}[2J\u{202E}\tb\n")
         #expect(try Self.report(.person, isTerminal: true).output(ending) == "a\\u001b[2J\\u202e\tb\n")

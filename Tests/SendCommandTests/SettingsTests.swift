@@ -110,6 +110,7 @@ import ProgramOptions
         #expect(throws: UsageError(message)) { try Self.settings(options) }
     }
 
+    /// A04: no duration.
     @Test(arguments: ["0", "-1", "abc", "1e99", "", "0s", "2d", "1.5", "99999999999999999999", "5 s"])
     func aTimeThatIsNoneIsRefused(text: String) {
         let expected =
@@ -139,6 +140,7 @@ import ProgramOptions
         #expect(try Self.settings([.topic: "t"], [.user: "", .qos: ""]).qos == .exactlyOnce)
     }
 
+    /// T37, A06: everybody sees it there.
     @Test func onlyAPasswordOnTheCommandLineIsWarnedOf() throws {
         let seen = try Self.settings([.topic: "t", .user: "u", .password: "x"])
         #expect(seen.warnings == ["--password is visible to every user of this machine; use --password-file"])

@@ -37,6 +37,7 @@ import ProgramOptions
 
     private static let tooLong = String(repeating: "x", count: 256)
 
+    /// A03: nothing is sent.
     @Test(arguments: [
         ("", "c"), ("s", ""), (tooLong, "c"), ("s", tooLong), ("s\n", "c"), ("s", "c\u{7F}"),
     ])

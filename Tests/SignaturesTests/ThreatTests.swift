@@ -202,7 +202,7 @@ struct ThreatTests {
         #expect(host.verdict(on: signed).reason == .notAuthentic)
     }
 
-    /// M50: what was signed as something else vouches for no task.
+    /// T30, M50: what was signed as something else vouches for no task.
     @Test func signatureOfAnotherKindIsRefused() throws {
         var task = try Signing.task()
         task.auth = Signing.auth()

@@ -34,6 +34,10 @@ struct csystem_limit {
 /// before the first call, and the hard one; this is what a command should have.
 struct csystem_limit csystem_prepare_process(void);
 
+/// From now on no core dump has what is in our memory, and nobody but root may look at it, our own user included.
+/// What we start is as usual again: an exec ends it. False with errno set.
+bool csystem_keep_memory_private(void);
+
 // MARK: Other processes (process.c)
 
 /// A descriptor (close-on-exec) for the process, or -1.

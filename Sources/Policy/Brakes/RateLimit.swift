@@ -62,6 +62,12 @@ public struct TokenBucket: Sendable, Equatable {
         return nil
     }
 
+    /// How long it takes until there will be a token; `nil` where there is one.
+    func wait(at rate: Rate, _ now: Duration) -> Duration? {
+        var copy = self
+        return copy.take(at: rate, now)
+    }
+
     /// Whether it is full, and so as good as a new one.
     func isFull(at now: Duration) -> Bool { full <= now }
 }
@@ -110,6 +116,13 @@ public struct RateLimit<Key: Hashable & Sendable>: Sendable {
         let wait = buckets[key, default: TokenBucket(at: now)].take(at: rate, now)
         if let idle = buckets[key]?.full, let earliest = nextIdle { nextIdle = min(earliest, idle) }
         return counted(wait)
+    }
+
+    /// How long one of them has to wait now; `nil`: not at all.
+    ///
+    /// Nothing is taken.
+    public func wait(for key: Key, at now: Duration) -> Duration? {
+        buckets[key]?.wait(at: rate, now)
     }
 
     private mutating func counted(_ wait: Duration?) -> Duration? {

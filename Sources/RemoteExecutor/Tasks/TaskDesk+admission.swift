@@ -16,25 +16,31 @@ extension TaskDesk {
         }
     }
 
-    /// Whether whoever is asked for it lets the task pass; a refusal is answered.
-    private func pass(for message: TaskMessage, isRepeated: Bool, at origin: Origin, now: Timestamp) -> Pass? {
-        switch permission(for: message, isRepeated: isRepeated, now: now) {
-        case .granted(let pass): return pass
-        case .refused(let outcome, let pass):
-            answer(message, outcome, to: origin, by: pass)
+    /// Who may have the task done, and whether it is one that was taken before; a refusal is answered.
+    private func pass(
+        for message: TaskMessage, _ digest: TaskDigest, mayRepeat: Bool = true, at origin: Origin, now: Timestamp
+    ) -> (pass: Pass, isRepeated: Bool)? {
+        switch permission(for: message, digest, mayRepeat: mayRepeat, now: now) {
+        case .granted(let pass, let isRepeated): return (pass, isRepeated)
+        case .refused(let outcome, let pass, let isAnswered):
+            if isAnswered {
+                answer(message, outcome, to: origin, by: pass)
+            } else {
+                note(refusalOf: message, outcome, by: pass)
+            }
             return nil
         }
     }
 
     private func admit(_ message: TaskMessage, payload: [UInt8], from origin: Origin) {
         let (now, digest) = (context.clock.now, message.digest)
-        let isRepeated = isTaken(message, digest, now: now)
-        guard var pass = pass(for: message, isRepeated: isRepeated, at: origin, now: now) else { return }
+        guard let first = pass(for: message, digest, at: origin, now: now) else { return }
+        var pass = first.pass
         if isKnown(message, digest, pass, origin, now: now) { return }
-        if isRepeated {
+        if first.isRepeated {
             // It was forgotten just now, so it is a new one.
-            guard let new = self.pass(for: message, isRepeated: false, at: origin, now: now) else { return }
-            pass = new
+            guard let new = self.pass(for: message, digest, mayRepeat: false, at: origin, now: now) else { return }
+            pass = new.pass
         }
         // With the signature the time was looked at, or what stands in its place.
         if pass.sender.key == nil, let outcome = objection(to: message, now: now) {
@@ -140,7 +146,7 @@ extension TaskDesk {
     }
 
     private func refuse(_ error: TaskMessageError, from origin: Origin) {
-        if let taskID = error.taskID {
+        if let taskID = error.taskID, isAnswered(refusalOf: .unsigned) {
             return answer(taskID, TaskOutcome(code: error.code, message: error.message), to: origin)
         }
         let suppressed = state.withLock { state in
@@ -149,7 +155,7 @@ extension TaskDesk {
         }
         guard let suppressed else { return }
         context.logger.warning(
-            "a message is no task and cannot be answered; ignoring it",
+            "a message is no task and is not answered; ignoring it",
             metadata: [
                 "mqtt.topic": "\(origin.pair.command)", "reason": "\(error.message)",
                 "more.since.last": "\(suppressed)",

@@ -12,15 +12,25 @@ extension TaskDesk {
     /// Answers a message that became no task, or whose task needs no run.
     func answer(_ message: TaskMessage, _ outcome: TaskOutcome, to origin: Origin, by pass: Pass = Pass()) {
         let isRefused = !outcome.code.isExitStatus
-        audit.record { [auditEntry(isRefused ? .refused : .finished, message, pass, outcome: outcome)] }
-        if isRefused { logRefusal(message, outcome) }
+        if isRefused {
+            note(refusalOf: message, outcome, by: pass)
+        } else {
+            audit.record { [auditEntry(.finished, message, pass, outcome: outcome)] }
+            count(outcome.code)
+        }
         if message.reply.events, isRefused {
             publish(.refused(outcome.code), of: message.taskID, sequence: 0, to: [origin])
         }
         let result = result(message, outcome, by: pass.sender, at: context.clock.now, isDurable: false)
-        count(outcome.code)
         context.dispatcher.dispatch(result)
         publish(result, of: message.digest, to: origin)
+    }
+
+    /// Counts, notes and logs a refusal, whether it is answered or not.
+    func note(refusalOf message: TaskMessage, _ outcome: TaskOutcome, by pass: Pass) {
+        audit.record { [auditEntry(.refused, message, pass, outcome: outcome)] }
+        logRefusal(message, outcome)
+        count(outcome.code)
     }
 
     /// Whoever is refused as often as he can fills no log, and is noticed.

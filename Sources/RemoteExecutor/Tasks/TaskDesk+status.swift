@@ -34,6 +34,7 @@ extension TaskDesk {
             derive("journal-failed-commits", counters.failedCommits),
             derive("audit-lines", audited.written), derive("audit-lost", audited.lost),
             derive("audit-refusals-without-line", audited.unwritten),
+            derive("refusals-unanswered", state.withLock { $0.refusalAnswers.withheld }),
             derive("output-removed", output.removed), derive("output-lost", output.lost),
         ]
     }

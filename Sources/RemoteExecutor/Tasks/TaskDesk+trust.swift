@@ -11,43 +11,97 @@ internal import Synchronization
 extension TaskDesk {
     /// Whether somebody may have a task done.
     enum Permission {
-        case granted(Pass)
-        case refused(TaskOutcome, Pass)
+        /// He may; or the same task was taken before, which serves this message too.
+        case granted(Pass, isRepeated: Bool)
+        /// He may not; whoever is refused very often is not told each time.
+        case refused(TaskOutcome, Pass, isAnswered: Bool)
     }
 
     /// Who asks for a task, and whether he may have it done.
     ///
+    /// The signature comes first: what nobody vouches for costs no look into the journal.
+    ///
     /// - Parameters:
     ///   - message: The task.
-    ///   - isRepeated: Whether the same task was taken before; then only the signature is looked at.
+    ///   - digest: What it is known by.
+    ///   - mayRepeat: Whether it may be one that was taken before; then only the signature is looked at.
     ///   - now: What the clock says.
     /// - Returns: The permission, or the answer.
-    func permission(for message: TaskMessage, isRepeated: Bool, now: Timestamp) -> Permission {
+    func permission(
+        for message: TaskMessage, _ digest: TaskDigest, mayRepeat: Bool = true, now: Timestamp
+    ) -> Permission {
         let gate = state.withLock { $0.gate }
+        let uptime = context.clock.uptime
+        if let refusal = refusalWithoutALook(message, digest, gate, mayRepeat: mayRepeat, now: now) { return refusal }
         let sender: Sender
+        let isRepeated: Bool
         do throws(Verification.Refusal) {
-            sender = try gate.sender(of: message, isRepeated: isRepeated, at: moment(now: now))
+            (sender, isRepeated) = try self.sender(of: message, digest, gate, mayRepeat: mayRepeat, now: now)
         } catch {
             if error.code == .expired { countExpired() }
-            return .refused(TaskOutcome(code: error.code, message: error.message, reason: error.reason), Pass())
+            if error.reason == .notAuthentic, let key = gate.trustedKey(of: message) {
+                state.withLock { $0.brakes.noteForgery(of: key, at: uptime) }
+            }
+            return refusal(TaskOutcome(code: error.code, message: error.message, reason: error.reason), Pass())
         }
-        if isRepeated { return .granted(Pass(sender: sender)) }
-        let uptime = context.clock.uptime
+        if isRepeated { return .granted(Pass(sender: sender), isRepeated: true) }
         if let outcome = state.withLock({ $0.brakes.objection(to: message, from: sender, at: uptime) }) {
-            return .refused(outcome, Pass(sender: sender))
+            return refusal(outcome, Pass(sender: sender))
         }
         let time = isClockSuspect(now: now) ? nil : now
         let verdict = gate.verdict(on: message, about: subject(of: message), from: sender, at: time)
         let pass = Pass(sender: sender, verdict: verdict?.sentence)
         if let verdict, !verdict.isAllowed {
             let text = "Not allowed: \(verdict.sentence)"
-            return .refused(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
+            return refusal(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
         }
-        return .granted(pass)
+        return .granted(pass, isRepeated: false)
+    }
+
+    private func refusal(_ outcome: TaskOutcome, _ pass: Pass) -> Permission {
+        .refused(outcome, pass, isAnswered: isAnswered(refusalOf: pass.sender))
+    }
+
+    /// The refusal of a task whose signature is not even looked at; `nil`: it is.
+    ///
+    /// A task that was taken before is never refused so: what was done is not said to be refused. Where nothing is said
+    /// the journal need not be asked, which would wait for its disk.
+    private func refusalWithoutALook(
+        _ message: TaskMessage, _ digest: TaskDigest, _ gate: Gate, mayRepeat: Bool, now: Timestamp
+    ) -> Permission? {
+        guard let key = gate.trustedKey(of: message) else { return nil }
+        let uptime = context.clock.uptime
+        let (outcome, isKnown) = state.withLock { state in
+            (state.brakes.objection(toLookingAt: key, at: uptime), mayRepeat && state.knows(digest))
+        }
+        guard let outcome, !isKnown else { return nil }
+        guard isAnswered(refusalOf: .unsigned) else { return .refused(outcome, Pass(), isAnswered: false) }
+        return mayRepeat && isTaken(message, digest, now: now) ? nil : .refused(outcome, Pass(), isAnswered: true)
+    }
+
+    /// Whether a refusal is answered; where nothing must be signed, every one is.
+    func isAnswered(refusalOf sender: Sender) -> Bool {
+        let uptime = context.clock.uptime
+        return state.withLock { state in
+            !state.gate.demandsSignatures || state.refusalAnswers.take(for: sender, at: uptime)
+        }
+    }
+
+    private func sender(
+        of message: TaskMessage, _ digest: TaskDigest, _ gate: Gate, mayRepeat: Bool, now: Timestamp
+    ) throws(Verification.Refusal) -> (Sender, isRepeated: Bool) {
+        do throws(Verification.Refusal) {
+            let sender = try gate.sender(of: message, isRepeated: false, at: moment(now: now))
+            return (sender, mayRepeat && isTaken(message, digest, now: now))
+        } catch {
+            // Too late is only said of a good signature. A task that was taken in time has its answer.
+            guard error.code == .expired, mayRepeat, isTaken(message, digest, now: now) else { throw error }
+            return (try gate.sender(of: message, isRepeated: true, at: moment(now: now)), true)
+        }
     }
 
     /// Whether a task is one that was taken before, where that makes a difference; it says nothing about who asks.
-    func isTaken(_ message: TaskMessage, _ digest: TaskDigest, now: Timestamp) -> Bool {
+    private func isTaken(_ message: TaskMessage, _ digest: TaskDigest, now: Timestamp) -> Bool {
         let (isOpen, isKnown) = state.withLock { ($0.gate.isOpen && $0.brakes.areOff, $0.knows(digest)) }
         guard !isOpen, !isKnown else { return !isOpen }
         let stage = (try? journal.entry(digest, now: now))?.stage

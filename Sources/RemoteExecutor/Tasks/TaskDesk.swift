@@ -36,6 +36,8 @@ final class TaskDesk: Sendable {
         var counters = TaskCounters()
         var unreadable = LogThrottle()
         var refusals = LogThrottle()
+        /// Which of them are answered.
+        var refusalAnswers = RefusalAnswers()
         var keyEnds = KeyEndWarnings()
         /// The tasks of each broker's present batch, which its next commit makes durable.
         var batches: [String: [TaskTable.Number]] = [:]

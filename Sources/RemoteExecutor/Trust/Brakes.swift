@@ -8,14 +8,47 @@ internal import Policy
 struct Brakes: Sendable {
     private var senders: RateLimit<String>?
     private var services: RateLimit<Name>?
+    /// Signatures that were not those of the keys that they name.
+    private var forgeries: RateLimit<KeyID>?
+    /// Tasks under the names of keys that are forged too often.
+    private var doubtful = 0
+
+    /// More forgeries than that are a flood.
+    private static let forgeryRate = Rate(100, per: .seconds(1), burst: 200)
+    /// Of the tasks under a name that is forged too often one in so many is looked at all the same.
+    private static let sample = 8
 
     init(_ settings: TrustSettings) {
         senders = settings.senderRate.map { RateLimit($0) }
         services = settings.serviceRate.map { RateLimit($0) }
+        forgeries = Self.forgeryRate.map { RateLimit($0) }
     }
 
     /// Whether nobody is braked.
     var areOff: Bool { senders == nil && services == nil }
+
+    /// Why a signature is not even looked at, which costs more than all else about a refusal; `nil`: it is.
+    ///
+    /// Either the holder of the key has had his share, and a good signature would change nothing. Or others forge his tasks
+    /// by the hundred. They must not lock him out, so he comes through now and then when he repeats his task.
+    ///
+    /// - Parameters:
+    ///   - key: The key that the task names, which may not be whose it is.
+    ///   - uptime: What the clock says.
+    /// - Returns: The answer.
+    mutating func objection(toLookingAt key: KeyID, at uptime: Duration) -> TaskOutcome? {
+        if let wait = senders?.wait(for: Self.name(of: key), at: uptime) { return .tooOften("sender", wait) }
+        guard let wait = forgeries?.wait(for: key, at: uptime) else { return nil }
+        doubtful &+= 1
+        return doubtful.isMultiple(of: Self.sample) ? nil : .tooOften("key", wait)
+    }
+
+    /// Notes a signature that was not that of the key that it names.
+    mutating func noteForgery(of key: KeyID, at uptime: Duration) {
+        _ = forgeries?.take(for: key, at: uptime)
+    }
+
+    private static func name(of key: KeyID) -> String { "key \(key)" }
 
     /// Why a task must come later; `nil`: it may come now.
     ///
@@ -26,7 +59,7 @@ struct Brakes: Sendable {
     /// - Returns: The answer.
     mutating func objection(to message: TaskMessage, from sender: Sender, at uptime: Duration) -> TaskOutcome? {
         // The claim is no proof, and whoever changes it with every task shares one bucket with his like.
-        let name = sender.key.map { "key \($0)" } ?? "claimed \(message.from ?? "")"
+        let name = sender.key.map(Self.name) ?? "claimed \(message.from ?? "")"
         if let wait = senders?.take(for: name, at: uptime) { return .tooOften("sender", wait) }
         guard case .command(let request) = message.verb, request.service.text != CommandCatalog.reservedService,
             let wait = services?.take(for: request.service, at: uptime)

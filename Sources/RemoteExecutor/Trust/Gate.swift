@@ -28,6 +28,12 @@ struct Gate: Sendable {
     /// Whether the policy is asked.
     private var asksPolicy: Bool { policy != nil || demandsSignatures }
 
+    /// The trusted key that a task names, without a look at its signature; `nil`: none, or none is demanded.
+    func trustedKey(of message: TaskMessage) -> KeyID? {
+        guard demandsSignatures, let key = message.auth?.keyID, verification.ring.keys[key] != nil else { return nil }
+        return key
+    }
+
     /// Who asks for a task.
     ///
     /// - Parameters:

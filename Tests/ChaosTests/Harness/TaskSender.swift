@@ -153,11 +153,17 @@ final class TaskSender: Sendable {
 /// Where the clients of a sender put what they receive.
 private final class Inbox: Sendable {
     let subscriptions = Collected<MQTTSubscription>()
-    private let taker = Mutex<(@Sendable (ReceivedMessage) -> Void)?>(nil)
+    private let taker = Mutex(Taker())
+
+    /// A structure around the function: a function that stands in a `Mutex` by itself is wrapped once more by every look at
+    /// it, until a call of it needs the whole stack.
+    private struct Taker {
+        var take: (@Sendable (ReceivedMessage) -> Void)?
+    }
 
     var take: (@Sendable (ReceivedMessage) -> Void)? {
-        get { taker.withLock { $0 } }
-        set { taker.withLock { $0 = newValue } }
+        get { taker.withLock { $0.take } }
+        set { taker.withLock { $0.take = newValue } }
     }
 
     func client(port: Int) -> MQTTClient {

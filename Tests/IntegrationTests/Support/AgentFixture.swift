@@ -88,17 +88,21 @@ final class AgentFixture: Sendable {
         }
     }
 
+    /// How it is started.
+    var words: [String] {
+        [
+            Programs.agent, "run", "--config", directory.path("monitor-config.json"), "--state",
+            directory.path("state"), "--runtime", runtime,
+        ]
+    }
+
     /// Starts it (again) and waits for nothing.
     func launch(environment: [String: String] = [:], flags: [String] = []) throws {
         let log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw SystemFailure("open log", errno) }
         defer { close(log) }
         let program = try ChildProgram(
-            ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" }
-                + [
-                    Programs.agent, "run", "--config", directory.path("monitor-config.json"), "--state",
-                    directory.path("state"), "--runtime", runtime,
-                ] + flags,
+            ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" } + words + flags,
             output: log
         )
         child.withLock { $0 = program }

@@ -48,7 +48,8 @@ enum AgentProcesses {
         status(of: process).dropFirst().first.flatMap { pid_t($0) } ?? 0
     }
 
-    private static func content(_ path: String) -> String {
+    /// What a file of /proc says, up to 4096 bytes.
+    static func content(_ path: String) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }

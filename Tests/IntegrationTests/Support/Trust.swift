@@ -74,10 +74,11 @@ struct Trust {
 /// Somebody with a key.
 struct Signer {
     let name: String
-    let key = SigningKey.random()
+    let key: SigningKey
 
-    init(_ name: String) throws {
-        self.name = name
+    /// Somebody with this key.
+    init(_ name: String, _ key: SigningKey = .random()) throws {
+        (self.name, self.key) = (name, key)
     }
 
     /// A signed task for a command of the service `t`.

@@ -30,6 +30,7 @@ import Testing
         }
     }
 
+    /// C25: plugins that there are not, and all else in a main file.
     @Test(arguments: [
         ("\"Plugins\": []", "FILE:3:14: Plugins: expected an object {…}, found an array"),
         (

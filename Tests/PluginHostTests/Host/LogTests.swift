@@ -8,6 +8,7 @@ import Testing
 
 /// What the log makes of foreign text.
 @Suite struct LogTests {
+    /// T18: a line is an event.
     @Test(arguments: [
         ("plain", "plain"), ("two words", "two words"), ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("a\tb", "a\\tb"),
         ("\u{1B}[31mred", "\\u{1B}[31mred"), ("\u{7F}", "\\u{7F}"), ("\u{9B}", "\\u{9B}"), ("\u{0}", "\\u{0}"),

@@ -53,6 +53,8 @@ struct OutputTests {
     }
 
     /// Sizes around those at which the keeping changes: in the record, in the spool, and in the ring.
+    ///
+    /// O04: the ends of a stream, wherever it is cut.
     @Test(arguments: [0, 1, 16_383, 16_384, 16_385, 99_999, 100_000, 100_001, 150_000, 300_000])
     func headAndTailAreThoseOfTheStreamAtEverySize(size: Int) async throws {
         let bench = try RunBench(bounds: OutputBounds(mostOfCommand: 100_000))
@@ -108,6 +110,7 @@ struct OutputTests {
         #expect(outcome.stdout.text() == "\(half)\n[... \(omitted) bytes omitted ...]\n\(half)")
     }
 
+    /// T16: a flood costs no memory and nobody else.
     @Test func othersAreServedDuringAFloodAndMemoryStaysFlat() async throws {
         await #expect(processExitsWith: .success) {
             let bench = try RunBench()

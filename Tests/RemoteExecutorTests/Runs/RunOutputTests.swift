@@ -20,6 +20,7 @@ struct RunOutputTests {
         }
     }
 
+    /// O01, O02: bytes that are no text.
     @Test(arguments: [
         Row(""), Row("\n"), Row("\n\n"), Row("hi"), Row("hi\r\n"), Row("a\0b"), Row("\u{1B}[31mred\u{202E}\u{7}"),
         Row("grün €uro 🚒"), Row([0xFF, 0x41], "\u{FFFD}A"), Row([0xC3], "\u{FFFD}"),

@@ -92,6 +92,7 @@ struct RunResourcesTests {
         }
     }
 
+    /// T15: no process is left to be had.
     @Test(.enabled(if: geteuid() == 0, "needs to become another user to have few processes"))
     func shortageOfProcessesIsToldAndPasses() async throws {
         await #expect(processExitsWith: .success) {

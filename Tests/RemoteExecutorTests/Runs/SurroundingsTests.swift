@@ -9,6 +9,7 @@ import Testing
 /// What a command finds when it starts.
 @Suite(.crowd)
 struct SurroundingsTests {
+    /// T11: the whole environment.
     @Test func environmentIsMinimalAndComplete() async throws {
         let run = RunID(rawValue: 0xABC)
         let settings = RunBench.settings {
@@ -41,6 +42,7 @@ struct SurroundingsTests {
         }
     }
 
+    /// T12, T13: descriptors, signals and limits as /proc tells.
     @Test(arguments: [
         // The third is the directory that ls itself reads.
         Row("exec ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 "),
@@ -67,6 +69,7 @@ struct SurroundingsTests {
         #expect(outcome.stderr.text() == "")
     }
 
+    /// T12: three, and the directory that ls reads.
     @Test func descriptorsOfAProgramAreThreeEvenBesideManyOthers() async throws {
         // In a process of its own, because other tests start processes that would inherit these.
         await #expect(processExitsWith: .success) {
@@ -99,6 +102,7 @@ struct SurroundingsTests {
         }
     }
 
+    /// T31: who a command is.
     @Test(
         .enabled(if: geteuid() == 0, "only root may take on another user"),
         arguments: [
@@ -188,6 +192,7 @@ struct SurroundingsTests {
         }
     }
 
+    /// T13: what we ignore.
     @Test func ignoredSignalsAreNotInherited() async throws {
         await #expect(processExitsWith: .success) {
             for number in [SIGPIPE, SIGCHLD, SIGHUP] {

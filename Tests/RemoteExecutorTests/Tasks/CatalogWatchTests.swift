@@ -45,6 +45,7 @@ struct CatalogWatchTests {
         #expect(try names() == ["edited"])
     }
 
+    /// C04: half a file leaves the old one in force.
     @Test mutating func brokenFileIsToldOnceAndTheNextOneIsTaken() throws {
         try directory.write("{\"Services\": {\"a\": 1}}", to: "main.json")
         let error = try #require(throws: ConfigurationError.self) { try watch.change() }

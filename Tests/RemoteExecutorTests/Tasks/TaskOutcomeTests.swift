@@ -12,6 +12,7 @@ struct TaskOutcomeTests {
         TaskOutcome(RunOutcome(ending: ending, stdout: RunOutput(Array("out\n".utf8), limit: 100)))
     }
 
+    /// O05: every way to end has its code.
     @Test(arguments: [
         (RunOutcome.Ending.exited(0), 0, "out", TaskCounters.Outcome.succeeded), (.exited(3), 3, "out", .failed),
         (.exited(255), 255, "out", .failed), (.signaled(9), 137, "out", .failed), (.signaled(15), 143, "out", .failed),

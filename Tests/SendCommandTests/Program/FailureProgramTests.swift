@@ -15,6 +15,7 @@ import Testing
         try await eventually("the task arrives") { agent.tasks.count == 1 }
     }
 
+    /// A05: each failure has its status.
     @Test func noAnswerIs124() async throws {
         let broker = try await BrokerFixture()
         let agent = try await StandIn(port: broker.port) { _ in [] }
