@@ -138,7 +138,8 @@ struct ContractTests {
         let broker = try FakeBroker { peer in
             let isVersion5 = try peer.accept()
             for _ in 1...3 {
-                let packet = try peer.packet() ?? []
+                // Nothing comes where the other side hangs up, as on a machine that is too busy for its deadlines.
+                guard let packet = try peer.packet() else { return }
                 guard peer.number > 0 else { continue }
                 second.append(String(decoding: packet.suffix(1), as: UTF8.self))
                 let identifier = Array(packet[(isVersion5 ? packet.count - 4 : packet.count - 3)...].prefix(2))
