@@ -100,28 +100,6 @@ struct SecretTests {
             }
         }
     }
-
-    @Test(
-        "T38: no crash leaves the memory of the agent in a file",
-        .enabled(if: CoreDumps.areMade, "this machine makes no core dumps"))
-    func nothingIsDumped() async throws {
-        let (broker, directory) = (try await BrokerFixture(), try TemporaryDirectory())
-        let fixture = try AgentFixture(port: broker.port, ["Services": ["t": ["commands": ["limit": "ulimit -Sc"]]]])
-        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(null) }
-        let line = "cd '\(directory.path)'; ulimit -c unlimited; exec \"$0\" \"$@\""
-        let agent = try ChildProgram(["/bin/sh", "-c", line] + fixture.words, output: null)
-        try await Sender.with(broker) { sender in
-            // The agent is there when it answers; until then nobody keeps the task.
-            try await eventually("an answer") {
-                sender.send(1, "t", "limit")
-                return !sender.answers(to: 1).isEmpty
-            }
-            // A command is not the agent: its limit is the one that the agent was started with.
-            #expect(sender.answers(to: 1).first?.message == "unlimited")
-            #expect(try !CoreDumps.isLeft(by: agent))
-        }
-    }
 }
 
 extension pid_t {
