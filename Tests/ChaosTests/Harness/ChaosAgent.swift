@@ -86,11 +86,17 @@ final class ChaosAgent: Sendable {
     /// What it logged so far.
     var log: String { (try? directory.text(of: "log")) ?? "" }
 
-    /// Its runner, if it has one.
+    /// Its runner, if it has one: who holds the lock of the runtime directory.
+    ///
+    /// Not by name: a supervisor that was made this moment still has that of its maker, who may have been killed since.
     var runner: pid_t? {
-        let named = ours.filter { Processes.name($0) == "recoverd-runner" }
-        // A supervisor that was made this moment still has the name of its maker.
-        return named.first { process in !named.contains { Processes.state(process)?.parent == $0 } }
+        let file = open("\(runtime)/runner.lock", O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        guard fcntl(file, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return nil }
+        return lock.l_pid
     }
 
     /// The supervisors of running commands.
