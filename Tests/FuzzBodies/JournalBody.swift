@@ -1,8 +1,7 @@
 import CommandCatalog
 import Glibc
 import JSON
-
-@testable import RemoteExecutor
+import RemoteExecutor
 
 /// A journal that is damaged is refused or read; what is read of its rows is looked at as an agent looks at it.
 enum JournalBody {
@@ -17,16 +16,10 @@ enum JournalBody {
         _ = FuzzDirectory.write(bytes, to: "state/journal.sqlite")
         let report = StateReport(directory: directory)
         require(report.verdict == .sound || !report.problems.isEmpty, "a verdict has its reasons")
-        guard
-            let journal = try? Journal(
-                directory: directory, limits: .init(ballast: 0), now: Timestamp(seconds: 1_795_248_000))
-        else { return }
-        let entries = ((try? journal.unfinished()) ?? []) + ((try? journal.latest(100)) ?? [])
-        for entry in entries {
-            if let message = try? TaskMessage(entry.payload) { _ = message.digest }
-            guard let detail = entry.detail, let text = try? JSONText(detail, allowsNUL: true) else { continue }
+        for row in JournalRow.all(in: directory, now: Timestamp(seconds: 1_795_248_000)) {
+            if let message = try? TaskMessage(row.payload) { _ = message.digest }
+            guard let detail = row.detail, let text = try? JSONText(detail, allowsNUL: true) else { continue }
             if let result = TaskResult(json: text.value) { require(!result.json.bytes.isEmpty, "a result is written") }
         }
-        _ = try? journal.entries(taskID: "1")
     }
 }

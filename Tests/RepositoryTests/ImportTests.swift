@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    /// `swift build -c release` builds these targets too, and there nothing is compiled for testing.
+    @Test func whatIsBuiltForUseNeedsNoTestBuild() throws {
+        for folder in ["Sources", "Fuzz", "Tests/TestSupport", "Tests/FuzzBodies", "Tests/AuditWriter"] {
+            for file in try Repository.files(below: folder, ending: ".swift") {
+                #expect(try !Repository.text(file).contains("\n@testable import"), "\(file)")
+            }
+        }
+    }
+
     /// Module by module what it may import, from the table of the page.
     private func table() throws -> [String: Set<String>] {
         var table: [String: Set<String>] = [:]
