@@ -16,7 +16,10 @@ let settings: [SwiftSetting] = [
 ]
 
 /// The plugins: one folder in `Sources/Plugins`, one in `Tests/Plugins`, one type in the agent's `Plugins.swift`.
-let plugins = ["Load"]
+let plugins = ["Load", "ConfigReplacer"]
+
+/// What plugins need besides.
+let pluginLibraries: [String: [Target.Dependency]] = ["ConfigReplacer": ["Replacement", "CommandCatalog", "JSON"]]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -65,6 +68,16 @@ let libraries: [Target] = [
         swiftSettings: settings
     ),
     .target(
+        name: "AgentControl",
+        dependencies: ["CommandCatalog", "JSON", "CSystem"],
+        swiftSettings: settings
+    ),
+    .target(
+        name: "Replacement",
+        dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "Digest", "CSystem", "AgentControl"],
+        swiftSettings: settings
+    ),
+    .target(
         name: "PluginKit",
         dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", logging, lifecycle],
         swiftSettings: settings
@@ -93,6 +106,13 @@ let libraries: [Target] = [
         swiftSettings: settings
     ),
     .target(
+        name: "TaskSending",
+        dependencies: [
+            "ProgramOptions", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging,
+        ],
+        swiftSettings: settings
+    ),
+    .target(
         name: "PluginTesting",
         dependencies: ["PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", logging, lifecycle],
         swiftSettings: settings
@@ -103,7 +123,8 @@ let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
     [
         .target(
             name: name,
-            dependencies: ["PluginKit", "ConfigurationReader", "CSystem", logging, lifecycle],
+            dependencies: ["PluginKit", "ConfigurationReader", "CSystem", logging, lifecycle]
+                + pluginLibraries[name, default: []],
             path: "Sources/Plugins/\(name)",
             exclude: ["README.md"],
             resources: [.embedInCode("sample.json")],
@@ -111,7 +132,8 @@ let pluginTargets: [Target] = plugins.flatMap { name -> [Target] in
         ),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: name), "PluginKit", "PluginTesting", "ConfigurationReader"],
+            dependencies: [.byName(name: name), "PluginKit", "PluginTesting", "ConfigurationReader", "TestSupport"]
+                + pluginLibraries[name, default: []],
             path: "Tests/Plugins/\(name)Tests",
             swiftSettings: settings
         ),
@@ -134,22 +156,31 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverd-agent",
         dependencies: [
-            "PluginHost", "PluginKit", "RemoteExecutor", "CommandCatalog", "ConfigurationReader", arguments, logging,
-            lifecycle,
+            "PluginHost", "PluginKit", "RemoteExecutor", "Replacement", "CommandCatalog", "ConfigurationReader", "JSON",
+            arguments, logging, lifecycle,
         ] + plugins.map { .byName(name: $0) },
         swiftSettings: settings
     ),
     .executableTarget(
         name: "send-command",
-        dependencies: [
-            "ProgramOptions", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging,
-        ],
+        dependencies: ["TaskSending", "ProgramOptions", "CommandCatalog", "JSON"],
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "send-config",
+        dependencies: ["TaskSending", "ProgramOptions", "CommandCatalog"],
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "replace-config",
+        dependencies: ["Replacement", "CommandCatalog", arguments],
         swiftSettings: settings
     ),
     .executableTarget(
         name: "recoverctl",
         dependencies: [
-            "ProgramOptions", "RemoteExecutor", "Certificates", "Signatures", "Policy", "Audit", "MQTT",
+            "ProgramOptions", "AgentControl", "Replacement", "RemoteExecutor", "Certificates", "Signatures", "Policy",
+            "Audit", "MQTT",
             "CommandCatalog",
             "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments, logging,
         ],
@@ -230,14 +261,25 @@ let tests: [Target] = [
     .testTarget(
         name: "SendCommandTests",
         dependencies: [
-            "send-command", "ProgramOptions", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "TestSupport",
+            "send-command", "send-config", "TaskSending", "ProgramOptions", "MQTT", "CommandCatalog",
+            "ConfigurationReader", "JSON", "TestSupport",
             logging,
         ],
         swiftSettings: settings
     ),
     .testTarget(
         name: "RecoverctlTests",
-        dependencies: ["recoverctl", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON"],
+        dependencies: [
+            "recoverctl", "AgentControl", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON",
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "ReplacementTests",
+        dependencies: [
+            "Replacement", "replace-config", "recoverd-agent", "CommandCatalog", "ConfigurationReader", "JSON",
+            "TestSupport",
+        ],
         swiftSettings: settings
     ),
     .testTarget(
@@ -261,13 +303,13 @@ let tests: [Target] = [
         name: "IntegrationTests",
         dependencies: [
             "TestSupport", "JSON", "MQTT", "CommandCatalog", "Signatures", "Audit", "recoverd-agent", "send-command",
-            "recoverctl", "CSystem", logging,
+            "send-config", "recoverctl", "CSystem", logging,
         ],
         swiftSettings: settings
     ),
     .testTarget(
         name: "ChaosTests",
-        dependencies: ["TestSupport", "JSON", "MQTT", "CommandCatalog", "recoverd-agent", logging],
+        dependencies: ["TestSupport", "JSON", "MQTT", "CommandCatalog", "Replacement", "recoverd-agent", logging],
         swiftSettings: settings
     ),
 ]
@@ -302,6 +344,8 @@ let package = Package(
         .executable(name: "recoverd-agent", targets: ["recoverd-agent"]),
         .executable(name: "recoverd-runner", targets: ["recoverd-runner"]),
         .executable(name: "send-command", targets: ["send-command"]),
+        .executable(name: "send-config", targets: ["send-config"]),
+        .executable(name: "replace-config", targets: ["replace-config"]),
         .executable(name: "recoverctl", targets: ["recoverctl"]),
         .library(name: "PluginKit", targets: ["PluginKit"]),
         .library(name: "PluginTesting", targets: ["PluginTesting"]),

@@ -2,16 +2,11 @@
 #include "CSystem.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static bool address(const char *path, struct sockaddr_un *name) {
@@ -70,47 +65,4 @@ int64_t csystem_peer_user(int descriptor) {
     struct ucred peer;
     socklen_t size = sizeof peer;
     return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (int64_t)peer.uid : -1;
-}
-
-extern char **environ;
-
-int csystem_run_program(char *const *arguments) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    posix_spawnattr_init(&attributes);
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    pid_t pid;
-    int error = posix_spawn(&pid, arguments[0], &actions, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) {
-        errno = error;
-        return -1;
-    }
-    // It says that it is ready by its end; whoever takes longer than this is stuck.
-    enum { PATIENCE = 10 * 1000 };
-    int pidfd = csystem_pidfd_open(pid);
-    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
-    if (pidfd >= 0 && poll(&ended, 1, PATIENCE) == 0) {
-        kill(pid, SIGKILL);
-    }
-    if (pidfd >= 0) {
-        close(pidfd);
-    }
-    int status;
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return -1;
-        }
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

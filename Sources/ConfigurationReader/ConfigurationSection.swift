@@ -91,6 +91,11 @@ public final class ConfigurationSection {
         return open(child, at: key)
     }
 
+    /// An object that is not there, as if it stood empty under a key: all of it are defaults.
+    public func absentSection(_ key: String) -> ConfigurationSection {
+        ConfigurationSection(object: JSONObject(), path: path.member(key), source: source)
+    }
+
     /// The members of this section that are objects, by name, in their order; others are reported.
     ///
     /// Comments (keys that begin with `//`) are left out.

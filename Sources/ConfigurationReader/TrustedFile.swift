@@ -30,6 +30,17 @@ public struct TrustedFile: Sendable {
         self.path = path
     }
 
+    /// Looks at the directory of a path, and at all above it, as for a file that is read.
+    ///
+    /// - Throws: Who else could change what is there, and what to do.
+    public static func checkDirectory(of path: String) throws(ConfigurationProblem) {
+        do throws(TrustError) {
+            _ = try checkedDirectory(above: path)
+        } catch {
+            throw ConfigurationProblem(file: path, message: error.message)
+        }
+    }
+
     private static func read(_ path: String) throws(TrustError) -> ([UInt8], Bool) {
         // Without O_NONBLOCK the opening of a FIFO would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)

@@ -11,14 +11,15 @@ extension PluginHost {
     func use(_ configuration: AgentConfiguration) {
         let kept = state.withLock(\.instances)
         let information = HostInformation.current(configuration.host.identity, version: version, since: since)
-        let made = configuration.blueprints.filter { blueprint in !kept.contains { $0.blueprint.key == blueprint.key } }
-            .compactMap { blueprint in make(blueprint, information).map { (blueprint: blueprint, instance: $0) }
-            }
         state.withLock { state in
             state.configuration = configuration
-            state.instances += made
             state.information = information
         }
+        let wanted = configuration.blueprints.filter { blueprint in !kept.contains { $0.blueprint.key == blueprint.key }
+        }
+        // The main file's plugin last: what an agent before this one left may need the others.
+        let made = (wanted.filter { $0.placement != .mainFile } + wanted.filter { $0.placement == .mainFile })
+            .compactMap { blueprint in make(blueprint, information).map { (blueprint: blueprint, instance: $0) } }
         transport.use(configuration.host.tls, now: clock.now)
         connect()
         for (_, instance) in made { instance.start() }
@@ -47,7 +48,10 @@ extension PluginHost {
         let context = context(of: blueprint, host)
         do {
             let instance = try PluginInstance(key: blueprint.key, context: context, make: blueprint.make)
-            state.withLock { $0.failed[blueprint.key] = nil }
+            state.withLock { state in
+                state.failed[blueprint.key] = nil
+                state.instances.append((blueprint, instance))
+            }
             return instance
         } catch {
             state.withLock { $0.failed[blueprint.key] = "\(error)" }
@@ -68,9 +72,7 @@ extension PluginHost {
             logger: logger, clock: clock, dispatcher: switchboard, mqtt: brokers,
             host: host, plugin: blueprint.key.plugin, instance: blueprint.key.instance,
             interval: blueprint.interval, stateDirectory: directories.state, runtimeDirectory: directories.runtime,
-            // A plugin lives in the host's state: a strong reference would keep both for ever.
-            agentStatus: { [weak self] in self?.status ?? [:] },
-            checkConfiguration: { [load] () throws(ConfigurationError) in _ = try load() }
+            agent: AgentInterior(self, load: load)
         )
     }
 

@@ -6,6 +6,7 @@ import Synchronization
 extension PluginHost {
     /// Reads the configuration again and goes over to it; one with mistakes leaves the old one in force.
     func reload() async {
+        defer { state.withLock { $0.reads += 1 } }
         do throws(ConfigurationError) {
             let new = try load()
             state.withLock { $0.reloadError = nil }

@@ -34,6 +34,8 @@ public final class PluginHost: Service {
         /// Why the newest configuration is not in force.
         var reloadError: String?
         var mustReload = false
+        /// How often the configuration was read again.
+        var reads = 0
         var statusSchedule = StatusSchedule()
     }
 

@@ -1,3 +1,4 @@
+public import ConfigurationReader
 public import ServiceLifecycle
 
 /// A part of the agent that the configuration switches on by name.
@@ -25,6 +26,9 @@ public protocol Plugin: Service {
     /// Where its section stands.
     static var placement: SectionPlacement { get }
 
+    /// Whether a main file needs the plugin although its `Plugins` does not name it; `"enabled": false` there says no.
+    static func isImplied(by mainFile: ConfigurationSection) -> Bool
+
     /// What an operator may begin with: a main file that switches the plugin on, usually the embedded `sample.json`.
     static var sample: String { get }
 
@@ -37,6 +41,9 @@ public protocol Plugin: Service {
 extension Plugin {
     /// Among the plugins.
     public static var placement: SectionPlacement { .plugins }
+
+    /// Only where it is named.
+    public static func isImplied(by mainFile: ConfigurationSection) -> Bool { false }
 
     /// A section without keys.
     public static var sample: String {

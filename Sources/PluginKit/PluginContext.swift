@@ -1,6 +1,4 @@
 internal import CommandCatalog
-public import ConfigurationReader
-public import JSON
 public import Logging
 
 /// Everything that a plugin can reach; each member has a stand-in in `PluginTesting`.
@@ -25,10 +23,8 @@ public struct PluginContext: Sendable {
     public let stateDirectory: String
     /// The directory for what must outlive the agent, but not this boot of the host, as an absolute path.
     public let runtimeDirectory: String
-    /// The agent's whole status, as it is published.
-    public let agentStatus: @Sendable () -> JSONObject
-    /// Reads the whole configuration as a start would, changes nothing, and throws its mistakes.
-    public let checkConfiguration: @Sendable () throws(ConfigurationError) -> Void
+    /// The agent, and what its other plugins do for this one.
+    public let agent: any AgentServices
 
     /// A context of these parts.
     public init(
@@ -42,8 +38,7 @@ public struct PluginContext: Sendable {
         interval: Duration,
         stateDirectory: String,
         runtimeDirectory: String,
-        agentStatus: @escaping @Sendable () -> JSONObject,
-        checkConfiguration: @escaping @Sendable () throws(ConfigurationError) -> Void
+        agent: any AgentServices
     ) {
         self.logger = logger
         self.clock = clock
@@ -55,8 +50,7 @@ public struct PluginContext: Sendable {
         self.interval = interval
         self.stateDirectory = stateDirectory
         self.runtimeDirectory = runtimeDirectory
-        self.agentStatus = agentStatus
-        self.checkConfiguration = checkConfiguration
+        self.agent = agent
     }
 
     /// A metric of this plugin on this host, now.

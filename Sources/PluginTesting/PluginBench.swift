@@ -23,6 +23,8 @@ public struct PluginBench<Instance: Plugin>: Sendable {
     public let mqtt: RecordedPublisher
     /// What it logged.
     public let log: RecordedLog
+    /// The agent around it.
+    public let agent = RecordedAgent()
     /// What it was given.
     public let context: PluginContext
 
@@ -99,7 +101,7 @@ public struct PluginBench<Instance: Plugin>: Sendable {
             plugin: Instance.name, instance: instance, interval: interval,
             stateDirectory: try Self.directory("state", in: directory),
             runtimeDirectory: try Self.directory("run", in: directory),
-            agentStatus: { ["v": 1] }, checkConfiguration: {}
+            agent: agent
         )
         plugin = try Instance(configuration: configuration, context: context)
     }

@@ -8,6 +8,7 @@ public final class RecordedPublisher: MQTTPublisher {
         var published: [MQTTMessage] = []
         var announced: [TopicName: [UInt8]] = [:]
         var answer: Bool? = true
+        var connections = BrokerConnections(count: 1, isConnected: true)
         var open: [(message: MQTTMessage, completion: @Sendable (Bool) -> Void)] = []
     }
 
@@ -55,6 +56,12 @@ public final class RecordedPublisher: MQTTPublisher {
         }
         if let answer { completion?(answer) }
     }
+
+    /// Counts it as a connection.
+    public func reconnect() { state.withLock { $0.connections.count += 1 } }
+
+    /// One, and as many as it was asked for.
+    public var connections: BrokerConnections { state.withLock(\.connections) }
 
     /// Keeps the newest payload of a topic.
     public func announce(_ topic: TopicName, _ payload: [UInt8]) { state.withLock { $0.announced[topic] = payload } }

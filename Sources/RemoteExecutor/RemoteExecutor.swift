@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 
 /// Takes tasks from MQTT, runs the commands that the catalog has for them, and answers.
-public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Reconfigurable {
+public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Reconfigurable, TaskRunner {
     /// `remote-executor`.
     public static let name = "remote-executor"
     /// The main file is its section.
@@ -87,6 +87,9 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         return .taken
     }
 
+    /// Has a task of another plugin done; it needs no place in the audit's list of senders, and gets no answer.
+    public func run(_ task: TaskMessage) { desk.run(task) }
+
     /// How many tasks wait and run, and how many ended how since the start.
     public func read() async throws -> [Metric] {
         let (_, running, queued) = desk.summary()
@@ -147,7 +150,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             desk.refreshTrust()
             if let newer = state.withLock({ $0.newerWatch.take() }) { watch = newer }
             do throws(ConfigurationError) {
-                if let catalog = try watch.change(afterwards: context.checkConfiguration) { use(catalog) }
+                if let catalog = try watch.change(afterwards: context.agent.checkConfiguration) { use(catalog) }
             } catch {
                 keepOldCatalog(error)
             }

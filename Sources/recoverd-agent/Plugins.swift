@@ -1,3 +1,4 @@
+import ConfigReplacer
 import Load
 import PluginHost
 import RemoteExecutor
@@ -7,5 +8,6 @@ extension PluginRegistry {
     static let agent = PluginRegistry([
         RemoteExecutor.self,
         Load.self,
+        ConfigReplacer.self,
     ])
 }

@@ -13,7 +13,7 @@ struct RecoverdAgent: ParsableCommand {
         commandName: "recoverd-agent",
         abstract: "Runs plugins that watch and recover this host.",
         version: ProgramVersion.current,
-        subcommands: [Run.self, Check.self, Plugins.self, Sample.self]
+        subcommands: [Run.self, Check.self, Plugins.self, Sample.self, Replace.self]
     )
 
     /// Parses and runs; wrong usage ends with 2, as other programs have it.

@@ -65,7 +65,7 @@ struct CatalogReaderTests {
     @Test(arguments: [
         (
             "{\"Services\": {\"s\": {\"Comands\": {}}}}",
-            "main.json:1:21: Services.s.Comands: unknown key; did you mean \"commands\"? Known here: commands, description"
+            "main.json:1:21: Services.s.Comands: unknown key; did you mean \"commands\"? Known here: commands, configuration, description"
         ),
         (
             "{\"Services\": {\"s\": {\"commands\": {\"c\": {\"program\": [\"/a\"], \"timout\": \"1s\"}}}}}",
@@ -75,7 +75,7 @@ struct CatalogReaderTests {
         ),
         (
             "{\"Services\": {\"s\": {\"CommandPath\": \"/x\"}}}",
-            "main.json:1:21: Services.s.CommandPath: unknown key; Known here: commands, description"
+            "main.json:1:21: Services.s.CommandPath: unknown key; Known here: commands, configuration, description"
         ),
         (
             "{\"Services\": {\"agent\": {}}}",

@@ -122,7 +122,6 @@ struct TaskMessageTests {
 
     @Test(arguments: [
         (task(",\"needs\":[\"parameters\",\"teleport\"]"), "teleport"), (task(",\"needs\":[\"\"]"), ""),
-        ("{\"task_id\":7,\"config\":\"<Plugin>\"}", "config"),
     ])
     func whatWeCannotDoIsAnswered(_ text: String, _ word: String) {
         let error = TaskMessageError(taskID: .integer(7), code: .notImplemented, message: "Not implemented: \(word)")

@@ -86,12 +86,32 @@ enum TaskSample {
         chance.happens(onceIn: 2) ? .random(using: &chance) : .text("t\(chance.number(below: 1000))")
     }
 
+    private static func change(_ chance: inout SeededGenerator) throws -> ReplaceRequest.Change {
+        switch chance.number(below: 4) {
+        case 0: return .text(chance.text() + "x")
+        case 1:
+            let files = (0...chance.number(below: 3)).map { number in
+                ReplaceRequest.FileChange(
+                    name: "d/f\(number).conf", text: chance.happens(onceIn: 3) ? nil : chance.text())
+            }
+            return .files(files)
+        case 2: return .rollback(version: chance.happens(onceIn: 2) ? nil : Int64(1 + chance.number(below: 99)))
+        default: return .finish
+        }
+    }
+
     private static func verb(_ chance: inout SeededGenerator) throws -> Verb {
         let parameters =
             chance.happens(onceIn: 2) ? [try name("p"): JSONValue.integer(Int64(chance.number(below: 9)))] : nil
         let request = CommandRequest(
             service: try name("s\(chance.number(below: 9))"), command: try name("c"), parameters: parameters)
-        switch chance.number(below: 4) {
+        switch chance.number(below: 6) {
+        case 4: return .config(chance.text() + "x")
+        case 5:
+            return .replace(
+                ReplaceRequest(
+                    service: try name("s"), change: try change(&chance), isDryRun: chance.happens(onceIn: 2),
+                    wantsDifference: chance.happens(onceIn: 2)))
         case 0: return .command(request)
         case 1: return .check(request)
         case 2: return .cancel(id(&chance))

@@ -42,7 +42,9 @@ struct DegradationTests {
         .enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
     func fullDiskTakesTasksForAWhileAndThenWhatNeedsNoJournal() async throws {
         let place = try TemporaryDirectory()
-        let disk = try SmallDisk(place.path("state"), megabytes: 3)
+        mkdir(place.path("state"), 0o700)
+        let disk = try SmallDisk(at: place.path("state"), kilobytes: 3072)
+        defer { disk.remove() }
         try await Stage.with(in: place, commands: Self.commands) { stage in
             stage.sender.send("held", "t", "hold")
             try await stage.executions(1)
@@ -68,7 +70,7 @@ struct DegradationTests {
             stage.openGate()
             let held = try await stage.sender.answer(to: "held")
             #expect(held.code == 7 && held.message == "done")
-            disk.free()
+            disk.empty()
             #expect(try await stage.sender.ask("after", task(6000)).code == 0)
             // Where there is room again the journal is looked at every second or two.
             try await eventually("the ballast is held again") { access(ballast, F_OK) == 0 }

@@ -39,8 +39,14 @@ struct DocumentationTests {
 
     @Test func everyConsoleAboutRecoverctlSpeaksTheTruth() async throws {
         let broker = try await BrokerFixture()
-        let agent = try await AgentFixture(broker)
         let directory = try TemporaryDirectory()
+        try directory.write("listen 80\n", to: "app.conf")
+        var services = AgentFixture.services.object ?? [:]
+        services["app"] = [
+            "configuration": ["path": .string(directory.path("app.conf")), "check": "grep listen \"$1\""]
+        ]
+        let agent = try await AgentFixture(
+            broker, ["Services": .object(services), "Plugins": ["config-replacer": [:]]])
         try directory.write(try #require(Page("docs/policy.md").blocks("json policy").first), to: "policy.json")
         try Self.writeAudit(in: directory)
         try Self.expectTruth(of: try Page("docs/recoverctl.md"), in: directory, broker)

@@ -13,7 +13,7 @@ import Testing
             try expect(example, matches: "task")
         }
         let verbs = try examples.map { try TaskMessage(Array($0.utf8)).verb.word }
-        #expect(Set(verbs) == ["command", "check", "cancel", "fetch"])
+        #expect(Set(verbs) == ["command", "check", "cancel", "fetch", "config", "replace"])
     }
 
     @Test func resultsWithDetailHaveAllOfIt() throws {

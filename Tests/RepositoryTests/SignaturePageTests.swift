@@ -41,6 +41,11 @@ import Testing
 
     @Test(arguments: [
         "{\"task_id\":\"a\",\"cancel\":7}", "{\"task_id\":-1,\"fetch\":{\"task_id\":\"a\",\"offset\":5}}",
+        "{\"task_id\":1,\"config\":\"a\\nb\"}", "{\"task_id\":1,\"replace\":{\"service\":\"s\",\"text\":\"é\"}}",
+        "{\"task_id\":1,\"replace\":{\"service\":\"s\",\"files\":{\"b\":\"x\",\"a/c\":null},\"dry_run\":true}}",
+        "{\"task_id\":1,\"replace\":{\"service\":\"s\",\"rollback\":3,\"diff\":true}}",
+        "{\"task_id\":1,\"replace\":{\"service\":\"s\",\"rollback\":\"previous\"}}",
+        "{\"task_id\":1,\"replace\":{\"service\":\"s\",\"finish\":true}}",
         "{\"task_id\":1,\"check\":{\"service\":\"é\",\"command\":\"c\"},\"reply\":{\"follow\":true}}",
         """
         {"task_id":1,"service":"s","command":"c","timestamp":"","from":"","target":"host/a","needs":[],

@@ -2,6 +2,7 @@ import CommandCatalog
 import MQTT
 import Testing
 
+@testable import TaskSending
 @testable import send_command
 
 @Suite struct AnswerTests {

@@ -1,13 +1,15 @@
 import Testing
 
+@testable import TaskSending
 @testable import send_command
 import ProgramOptions
 
 @Suite struct ArgumentsTests {
     @Test func theLettersAreThoseOfThePredecessor() throws {
-        let arguments = try Arguments([
-            "-h", "b", "-u", "me", "-p", "-secret", "-s", "-q", "1", "-t", "t", "-r", "r", "hello", "exec", "a=1",
-        ])
+        let arguments = try Arguments(
+            [
+                "-h", "b", "-u", "me", "-p", "-secret", "-s", "-q", "1", "-t", "t", "-r", "r", "hello", "exec", "a=1",
+            ], verbs: SendCommand.verbs)
         let expected: [OptionName: String] = [
             .host: "b", .user: "me", .password: "-secret", .secure: "true", .qos: "1", .topic: "t", .resultTopic: "r",
         ]
@@ -15,11 +17,11 @@ import ProgramOptions
         #expect(arguments.words == ["hello", "exec", "a=1"])
     }
 
-    @Test(arguments: CommandLineOption.names) func everyLongNameIsUnderstood(name: String) throws {
-        let option = try #require(CommandLineOption(name))
+    @Test(arguments: CommandLineOption.names(SendCommand.verbs)) func everyLongNameIsUnderstood(name: String) throws {
+        let option = try #require(CommandLineOption(name, SendCommand.verbs))
         #expect(option.name == name)
         let words = option.isFlag ? ["--\(name)"] : ["--\(name)=true"]
-        let arguments = try Arguments(words)
+        let arguments = try Arguments(words, verbs: SendCommand.verbs)
         let isTaken =
             !arguments.texts.isEmpty || !arguments.verbs.isEmpty || arguments.optionsFile != nil
             || arguments.question != nil
@@ -41,7 +43,7 @@ import ProgramOptions
 
     @Test(arguments: spellings)
     func optionsMayBeSpelledAsUsual(typed: [String], texts: [OptionName: String], words: [String]) throws {
-        let arguments = try Arguments(typed)
+        let arguments = try Arguments(typed, verbs: SendCommand.verbs)
         #expect(arguments.texts == texts)
         #expect(arguments.words == words)
     }
@@ -58,17 +60,17 @@ import ProgramOptions
         (["--json=1"], "--json takes no value"),
     ])
     func whatIsNotUnderstoodIsNamed(typed: [String], message: String) {
-        #expect(throws: UsageError(message)) { try Arguments(typed) }
+        #expect(throws: UsageError(message)) { try Arguments(typed, verbs: SendCommand.verbs) }
     }
 
     @Test func aQuestionIsAnsweredWhateverFollows() throws {
-        #expect(try Arguments(["--help", "--bogus"]).question == .help)
-        #expect(try Arguments(["s", "--version"]).question == .version)
-        #expect(try Arguments(["--", "--help"]).question == nil)
+        #expect(try Arguments(["--help", "--bogus"], verbs: SendCommand.verbs).question == .help)
+        #expect(try Arguments(["s", "--version"], verbs: SendCommand.verbs).question == .version)
+        #expect(try Arguments(["--", "--help"], verbs: SendCommand.verbs).question == nil)
     }
 
-    @Test(arguments: CommandLineOption.names) func helpNamesEveryOption(name: String) throws {
-        let option = try #require(CommandLineOption(name))
+    @Test(arguments: CommandLineOption.names(SendCommand.verbs)) func helpNamesEveryOption(name: String) throws {
+        let option = try #require(CommandLineOption(name, SendCommand.verbs))
         let line = try #require(
             HelpText.help.split(separator: "\n").first { $0.contains("--\(name) ") || $0.hasSuffix(name) })
         #expect(line.contains("<") != option.isFlag)

@@ -2,6 +2,7 @@ import CommandCatalog
 import Testing
 
 @testable import MQTT
+@testable import TaskSending
 @testable import send_command
 
 @Suite struct ConversationTests {

@@ -3,6 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
+@testable import TaskSending
 @testable import send_command
 
 /// Output that comes in pieces: once, in order, and with its gaps.

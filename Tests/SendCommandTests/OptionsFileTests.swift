@@ -4,6 +4,7 @@ import MQTT
 import TestSupport
 import Testing
 
+@testable import TaskSending
 @testable import send_command
 import ProgramOptions
 

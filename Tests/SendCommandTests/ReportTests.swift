@@ -3,6 +3,7 @@ import JSON
 import Testing
 
 @testable import MQTT
+@testable import TaskSending
 @testable import send_command
 import ProgramOptions
 
@@ -65,8 +66,23 @@ import ProgramOptions
             ending: answered(0x1102, "no room"), exitCode: 125, words: "refused storage-unavailable",
             explanation: "the agent refused hello exec (0x1102 storage-unavailable): no room"),
         Row(
-            ending: answered(8192, "m"), exitCode: 125, words: "unknown-code -", output: "m\n",
-            explanation: "the result has a code that is not known (0x2000)"),
+            ending: answered(8192, "m"), exitCode: 125, words: "refused replacing", output: "",
+            explanation:
+                "hello exec was not replaced (0x2000 replacing): m\nThe old configuration is in force."),
+        Row(
+            ending: answered(0x2007, "m"), exitCode: 125, words: "rolled-back configuration-rolled-back", output: "",
+            explanation:
+                "hello exec was replaced and put back (0x2007 configuration-rolled-back): m\n"
+                + "The old configuration is in force."),
+        Row(
+            ending: answered(0x2008, "m"), exitCode: 125, words: "not-restored configuration-not-restored",
+            output: "",
+            explanation:
+                "hello exec was replaced, and could not be put back (0x2008 configuration-not-restored): m\n"
+                + "Nobody knows what is in force now: look at the host."),
+        Row(
+            ending: answered(8203, "m"), exitCode: 125, words: "unknown-code -", output: "m\n",
+            explanation: "the result has a code that is not known (0x200b)"),
         Row(
             ending: answered(-1, ""), exitCode: 125, words: "unknown-code -",
             explanation: "the result has a code that is not known (-0x1)"),

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import MQTT
+@testable import TaskSending
 @testable import send_command
 
 /// When a task is sent again, and when it is not.

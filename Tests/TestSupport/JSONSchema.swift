@@ -25,7 +25,7 @@ public struct JSONSchema {
     private func violations(of value: JSONValue, _ schema: JSONValue, _ place: String) -> [String] {
         (schema.object?.members ?? []).flatMap { keyword in
             keyword.name == "additionalProperties"
-                ? unknownMembers(of: value.object, schema.object?["properties"]?.object, place)
+                ? otherMembers(of: value.object, keyword.value, schema.object?["properties"]?.object, place)
                 : violation(of: value, keyword.name, keyword.value, place)
         }
     }
@@ -52,6 +52,7 @@ public struct JSONSchema {
         case "items":
             return (value.array ?? []).enumerated().flatMap { violations(of: $1, wanted, "\(place)[\($0)]") }
         case "not": return unless(!violations(of: value, wanted, place).isEmpty)
+        case "anyOf": return unless((wanted.array ?? []).contains { violations(of: value, $0, place).isEmpty })
         case "oneOf": return unless(wanted.array?.count { violations(of: value, $0, place).isEmpty } == 1)
         default: return members(of: value.object, keyword, wanted, place)
         }
@@ -71,14 +72,26 @@ public struct JSONSchema {
             return (wanted.object?.members ?? []).flatMap { member in
                 object[member.name].map { violations(of: $0, member.value, "\(place).\(member.name)") } ?? []
             }
-        case ("required", nil), ("dependentRequired", nil), ("properties", nil): return []
+        case ("minProperties", let object?):
+            return object.members.count >= Int(wanted.integer ?? 0) ? [] : ["\(place): minProperties \(wanted.text)"]
+        case ("maxProperties", let object?):
+            return object.members.count <= Int(wanted.integer ?? 0) ? [] : ["\(place): maxProperties \(wanted.text)"]
+        case ("required", nil), ("dependentRequired", nil), ("properties", nil), ("minProperties", nil),
+            ("maxProperties", nil):
+            return []
         default: return ["\(place): the keyword \(keyword) is not known here"]
         }
     }
 
-    /// `additionalProperties` is only ever false in our schemas.
-    private func unknownMembers(of object: JSONObject?, _ known: JSONObject?, _ place: String) -> [String] {
-        (object?.members ?? []).filter { known?[$0.name] == nil }.map { "\(place): unknown \($0.name)" }
+    /// `additionalProperties` is false, or what the other members are.
+    private func otherMembers(
+        of object: JSONObject?, _ wanted: JSONValue, _ known: JSONObject?, _ place: String
+    ) -> [String] {
+        (object?.members ?? []).filter { known?[$0.name] == nil }.flatMap { member in
+            wanted.object == nil
+                ? ["\(place): unknown \(member.name)"]
+                : violations(of: member.value, wanted, "\(place).\(member.name)")
+        }
     }
 
     private func referred(_ path: String?) -> JSONValue? {

@@ -46,8 +46,18 @@ int csystem_pidfd_open(pid_t pid);
 /// Sends a signal to the process behind `pidfd`; false with errno set.
 bool csystem_pidfd_signal(int pidfd, int signal);
 
+// MARK: Starting processes (spawn.c)
+
 /// Starts the program (an absolute path) of an argument vector that NULL ends, in a session of its own, without our
-/// descriptors and signal dispositions, and waits for its end, ten seconds at most. Its exit status, 128+n for an end by
+/// descriptors and signal dispositions, with nothing to read. Its output and errors go to `output`, or nowhere where that is
+/// negative; its environment is `environment`, or ours where that is NULL. Its pid; -1 with errno.
+pid_t csystem_spawn(char *const *arguments, char *const *environment, int output);
+
+/// Waits for the end of a child: its exit status, or 128+n for an end by signal n; -1 with errno.
+int csystem_exit_status(pid_t pid);
+
+/// Starts the program (an absolute path) of an argument vector that NULL ends, as
+/// `csystem_spawn` does, and waits for its end, ten seconds at most. Its exit status, 128+n for an end by
 /// signal n; -1 with errno where it could not be started.
 int csystem_run_program(char *const *arguments);
 

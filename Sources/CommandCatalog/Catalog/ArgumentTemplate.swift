@@ -6,6 +6,8 @@ struct ArgumentTemplate: Sendable, Equatable {
     }
 
     let parts: [Part]
+    /// The element as it is written.
+    let written: String
 
     /// Parses an element.
     ///
@@ -34,6 +36,7 @@ struct ArgumentTemplate: Sendable, Equatable {
         literal += String(rest)
         if !literal.isEmpty || parts.isEmpty { parts.append(.text(literal)) }
         self.parts = parts
+        written = text
     }
 
     /// The parameters that it names.
@@ -41,6 +44,16 @@ struct ArgumentTemplate: Sendable, Equatable {
         parts.compactMap { part in
             if case .parameter(let name) = part { name } else { nil }
         }
+    }
+
+    /// The argument with these texts in place, by the names of the parameters.
+    func filled(_ texts: [String: String]) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .parameter(let name): texts[name.text] ?? ""
+            }
+        }.joined()
     }
 
     /// The argument with the values in place; `nil` when the whole of it is a parameter that was left out.

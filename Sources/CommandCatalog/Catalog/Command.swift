@@ -113,7 +113,39 @@ public struct ResourceLimit: Sendable, Equatable {
     }
 }
 
+extension CommandCatalog {
+    /// The command that replaces a configuration.
+    ///
+    /// Its words come from the agent itself, never from a message; what was cut off is begun again, because it finds out by
+    /// itself how far it had come.
+    ///
+    /// - Parameters:
+    ///   - service: Whose configuration.
+    ///   - words: The argument vector.
+    ///   - timeout: After this time it is ended.
+    /// - Returns: The command.
+    public static func replacement(of service: Name, by words: [String], timeout: Duration) -> Command {
+        var settings = CommandSettings()
+        settings.timeout = timeout
+        settings.rerunsWhenInterrupted = true
+        return Command(
+            service: service, name: Command.replacementName, invocation: .program(words), settings: settings)
+    }
+}
+
 extension Command {
+    /// What the replacement of a configuration is called among the commands of its service.
+    static let replacementName: Name = {
+        guard let name = Name("config") else { preconditionFailure("a constant that is no name") }
+        return name
+    }()
+
+    /// Stands for the replacement of a configuration that cannot be had any more: it can be told of, but not run.
+    public static func forgotten(_ request: ReplaceRequest) -> Command {
+        Command(
+            service: request.service, name: replacementName, invocation: .program([]), settings: CommandSettings())
+    }
+
     /// Stands for a command that the catalog does not have any more: it can be told of, but not run.
     ///
     /// - Parameter request: What was asked for when the catalog still had it.

@@ -58,6 +58,8 @@ struct Service: Sendable, Equatable {
     var description = ""
     /// The commands by name.
     var commands: [Name: CommandDefinition] = [:]
+    /// How its configuration may be replaced; `nil`: not at all.
+    var configuration: ConfigurationDefinition?
     /// The file that defines it.
     var file = ""
 
@@ -66,6 +68,7 @@ struct Service: Sendable, Equatable {
         for (name, command) in commands.sorted(by: { $0.key < $1.key }) { all[name.text] = .object(command.json) }
         var object: JSONObject = ["commands": .object(all)]
         object["description"] = description.isEmpty ? nil : .string(description)
+        if let configuration { object["configuration"] = .array(configuration.places.map { .string($0.name) }) }
         return object
     }
 }

@@ -51,6 +51,45 @@ public struct ResultCode: RawRepresentable, Sendable, Hashable {
     /// The agent knows no task of the id that was to be cancelled, or no output of it.
     public static let unknownTask = ResultCode(rawValue: 0x1108)
 
+    // MARK: Replacing a configuration
+
+    /// Another replacement of this configuration is under way.
+    public static let replacing = ResultCode(rawValue: 0x2000)
+    /// The new configuration cannot be written beside the old one.
+    public static let configurationNotWritten = ResultCode(rawValue: 0x2001)
+    /// The service's own check refuses the new configuration.
+    public static let configurationBroken = ResultCode(rawValue: 0x2002)
+    /// The service does not let itself be stopped.
+    public static let serviceNotStopped = ResultCode(rawValue: 0x2003)
+    /// The service was stopped and goes on running.
+    public static let serviceStillRunning = ResultCode(rawValue: 0x2004)
+    /// The old configuration cannot be kept.
+    public static let configurationNotKept = ResultCode(rawValue: 0x2005)
+    /// The new configuration cannot be put in the place of the old one.
+    public static let configurationNotReplaced = ResultCode(rawValue: 0x2006)
+    /// The service, or the host, did not do well with the new configuration; the old one is in force again.
+    public static let configurationRolledBack = ResultCode(rawValue: 0x2007)
+    /// The same, and the old one could not be put in force again either.
+    public static let configurationNotRestored = ResultCode(rawValue: 0x2008)
+    /// The service was started and has no process; not sent any more, since that is a reason to roll back.
+    public static let serviceWithoutProcess = ResultCode(rawValue: 0x2009)
+    /// The program that replaces configurations cannot be started.
+    public static let replacerNotFound = ResultCode(rawValue: 0x200a)
+
+    /// The exit status by which the program that replaces configurations says it: 0, or 100 and what is above 0x2000.
+    public var replacerStatus: Int32 {
+        isOfReplacement ? Int32(100 + rawValue - Self.replacing.rawValue) : rawValue == 0 ? 0 : 1
+    }
+
+    /// The code of such an exit status; other ones are themselves.
+    public init(replacerStatus status: Int32) {
+        let code = ResultCode(rawValue: Self.replacing.rawValue + Int(status) - 100)
+        self = code.isOfReplacement ? code : ResultCode(rawValue: Int(status))
+    }
+
+    /// Whether it tells of the replacement of a configuration.
+    public var isOfReplacement: Bool { (0x2000...0x200a).contains(rawValue) }
+
     /// Whether it is the exit status of a command that ended by itself.
     public var isExitStatus: Bool { (0...255).contains(rawValue) }
 }

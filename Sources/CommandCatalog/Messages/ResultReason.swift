@@ -52,6 +52,28 @@ public enum ResultReason: String, Sendable, CaseIterable {
     case alreadyFinished = "already-finished"
     /// The agent knows no such task.
     case unknownTask = "unknown-task"
+    /// Another replacement of this configuration is under way.
+    case replacing
+    /// The new configuration cannot be written.
+    case configurationNotWritten = "configuration-not-written"
+    /// The new configuration is broken.
+    case configurationBroken = "configuration-broken"
+    /// The service does not let itself be stopped.
+    case serviceNotStopped = "service-not-stopped"
+    /// The service was stopped and goes on running.
+    case serviceStillRunning = "service-still-running"
+    /// The old configuration cannot be kept.
+    case configurationNotKept = "configuration-not-kept"
+    /// The new configuration cannot be put in its place.
+    case configurationNotReplaced = "configuration-not-replaced"
+    /// The old configuration is in force again.
+    case configurationRolledBack = "configuration-rolled-back"
+    /// Neither the new nor the old configuration could be put in force.
+    case configurationNotRestored = "configuration-not-restored"
+    /// The service was started and has no process.
+    case serviceWithoutProcess = "service-without-process"
+    /// The program that replaces configurations cannot be started.
+    case replacerNotFound = "replacer-not-found"
 
     /// The usual reason of a code; `nil` for a code that is none of ours.
     public init?(_ code: ResultCode) {
@@ -71,5 +93,11 @@ public enum ResultReason: String, Sendable, CaseIterable {
         .duplicateTaskID: .duplicateTaskID, .queueFull: .queueFull, .storageUnavailable: .storageUnavailable,
         .couldNotStart: .couldNotStart, .timedOut: .timedOut, .interrupted: .interrupted, .cancelled: .cancelled,
         .alreadyFinished: .alreadyFinished, .unknownTask: .unknownTask,
+        .replacing: .replacing, .configurationNotWritten: .configurationNotWritten,
+        .configurationBroken: .configurationBroken, .serviceNotStopped: .serviceNotStopped,
+        .serviceStillRunning: .serviceStillRunning, .configurationNotKept: .configurationNotKept,
+        .configurationNotReplaced: .configurationNotReplaced, .configurationRolledBack: .configurationRolledBack,
+        .configurationNotRestored: .configurationNotRestored, .serviceWithoutProcess: .serviceWithoutProcess,
+        .replacerNotFound: .replacerNotFound,
     ]
 }

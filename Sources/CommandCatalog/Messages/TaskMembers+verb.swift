@@ -5,14 +5,25 @@ extension TaskMembers {
     ///
     /// Exactly one verb: an agent that does not know the other would do the one that it knows.
     func verb() throws(TaskMessageError) -> Verb {
-        let given = ["command", "config", "check", "cancel", "fetch"].filter { object[$0] != nil }
+        let given = ["command", "config", "check", "cancel", "fetch", "replace"].filter { object[$0] != nil }
         guard given.count <= 1 else { throw malformed("expected one of \(given[0]) and \(given[1]), found both") }
         switch given.first {
-        case "config": throw TaskMessageError(taskID: taskID, code: .notImplemented, message: "Not implemented: config")
+        case "config", "replace": return try replacement(given[0])
         case "check": return .check(try request(in: member(object, "check"), "check"))
         case "cancel": return .cancel(try id(in: object, "cancel"))
         case "fetch": return .fetch(try fetch(member(object, "fetch")))
         default: return .command(try request(in: object, nil))
+        }
+    }
+
+    /// Another configuration; as the predecessor asks for that of collectd, or as we do.
+    private func replacement(_ word: String) throws(TaskMessageError) -> Verb {
+        let value = object[word] ?? .null
+        do throws(ReplaceRequest.Flaw) {
+            return word == "config"
+                ? .config(try ReplaceRequest.configuration(value, at: word)) : .replace(try ReplaceRequest(value))
+        } catch {
+            throw malformed(error.message)
         }
     }
 

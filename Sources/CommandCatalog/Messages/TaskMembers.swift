@@ -6,7 +6,9 @@ struct TaskMembers {
     let object: JSONObject
 
     /// The words that `needs` may hold.
-    private static let understood = ["parameters", "expires", "reply", "check", "cancel", "fetch", "target", "auth"]
+    private static let understood = [
+        "parameters", "expires", "reply", "check", "cancel", "fetch", "target", "auth", "config", "replace",
+    ]
 
     init(_ payload: [UInt8]) throws(TaskMessageError) {
         guard payload.count <= TaskMessage.largestReadableSize else {
@@ -111,7 +113,8 @@ struct TaskMembers {
     }
 
     private func checkSize(_ size: Int, depth: Int) throws(TaskMessageError) {
-        guard size <= TaskMessage.largestSize else {
+        let bringsFiles = object["config"] != nil || object["replace"] != nil
+        guard size <= TaskMessage.largestSize || bringsFiles else {
             throw malformed("expected at most \(TaskMessage.largestSize) bytes, found \(size)")
         }
         guard depth <= TaskMessage.deepestNesting else {

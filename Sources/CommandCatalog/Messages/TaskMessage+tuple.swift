@@ -1,3 +1,5 @@
+internal import Digest
+
 extension TaskMessage {
     /// What the task is known by.
     public var digest: TaskDigest {
@@ -39,6 +41,8 @@ extension TaskMessage {
             tuple.append(request.stream.rawValue)
             tuple.append(request.offset)
             tuple.append(request.length)
+        case .config(let text): tuple.append(SHA256(of: Array(text.utf8)).description)
+        case .replace(let request): request.append(to: &tuple)
         }
         for wish in [reply.detail, reply.follow, reply.events] { tuple.append(wish) }
     }

@@ -29,7 +29,7 @@ public struct TaskMessage: Sendable, Equatable {
     /// Who vouches for the task; `nil` only where it has no such member, for one that cannot be read is refused.
     public var auth: TaskAuthentication?
 
-    /// The largest task that is accepted, in bytes.
+    /// The largest task that is accepted, in bytes; one that brings a configuration may be as large as can be read.
     public static let largestSize = 64 * 1024
     /// The largest payload that is parsed at all; a larger one is not even looked at.
     public static let largestReadableSize = 2 * 1024 * 1024
@@ -106,6 +106,8 @@ public struct TaskMessage: Sendable, Equatable {
                 JSONObject(request.members.compactMap { name, value in value.map { (name, $0) } }))
         case .cancel(let id): object["cancel"] = id.json
         case .fetch(let request): object["fetch"] = request.json
+        case .config(let text): object["config"] = .string(text)
+        case .replace(let request): object["replace"] = request.json
         }
         object["expires"] = expiresText.map(JSONValue.string)
         object["reply"] = reply.json
@@ -124,12 +126,22 @@ extension TaskMessage {
     public var request: CommandRequest? {
         switch verb {
         case .command(let request), .check(let request): request
-        case .cancel, .fetch: nil
+        case .cancel, .fetch, .config, .replace: nil
+        }
+    }
+
+    /// The configuration that is asked for; `nil` for the other verbs.
+    public var replacement: ReplaceRequest? {
+        switch verb {
+        case .config(let text):
+            Name(ReplaceRequest.usualService).map { ReplaceRequest(service: $0, change: .text(text)) }
+        case .replace(let request): request
+        default: nil
         }
     }
 
     /// The service that is asked for or asked about.
-    public var service: Name? { request?.service }
+    public var service: Name? { request?.service ?? replacement?.service }
 
     /// The command that is asked for or asked about.
     public var command: Name? { request?.command }

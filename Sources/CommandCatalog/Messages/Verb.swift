@@ -10,14 +10,20 @@ public enum Verb: Sendable, Equatable {
     case cancel(TaskID)
     /// Give a piece of what a command printed.
     case fetch(OutputRequest)
+    /// Replace the configuration of collectd by this text, as the predecessor says it.
+    case config(String)
+    /// Replace a configuration.
+    case replace(ReplaceRequest)
 
-    /// The member of the message: `command`, `check`, `cancel` or `fetch`.
+    /// The member of the message: `command`, `check`, `cancel`, `fetch`, `config` or `replace`.
     public var word: String {
         switch self {
         case .command: "command"
         case .check: "check"
         case .cancel: "cancel"
         case .fetch: "fetch"
+        case .config: "config"
+        case .replace: "replace"
         }
     }
 }

@@ -92,8 +92,15 @@ public struct CatalogReader {
     }
 
     private mutating func service(_ name: String, _ section: ConfigurationSection) -> Service {
-        if name == "collectd" { for key in Self.predecessorKeys { section.allow(key) } }
         var service = Service(file: section.file)
+        if name == "collectd" {
+            service.configuration = ConfigurationDefinition(predecessor: section)
+            for key in Self.predecessorKeys { section.allow(key) }
+        }
+        if let configuration = section.section("configuration") {
+            let usual = name == "collectd" ? ConfigurationDefinition.collectd : nil
+            service.configuration = ConfigurationDefinition(configuration, base: service.configuration ?? usual)
+        }
         service.description = section.value("description", .text, default: "")
         guard let commands = commandsSection(of: section) else { return service }
         for text in commands.names() {

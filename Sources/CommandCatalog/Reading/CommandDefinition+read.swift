@@ -86,14 +86,14 @@ extension CommandDefinition {
 
 extension ConfigurationValue where Value == String {
     /// A line for `/bin/sh -c`.
-    fileprivate static var shellLine: Self {
+    static var shellLine: Self {
         parsed("a shell line") { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
     }
 }
 
 extension ConfigurationValue where Value == ArgumentTemplate {
     /// An element of `program`.
-    fileprivate static var argument: Self {
+    static var argument: Self {
         Self("a string") { (json) throws(ConfigurationValueError) in
             guard let text = json.string else { throw .unexpected }
             do throws(TemplateError) {

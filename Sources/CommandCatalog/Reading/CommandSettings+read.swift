@@ -102,7 +102,7 @@ extension ConfigurationValue where Value == String {
 
 extension ConfigurationValue where Value == UInt32 {
     /// A file mode creation mask.
-    fileprivate static var fileMode: Self {
+    static var fileMode: Self {
         parsed("octal digits such as \"022\"") { text in
             // The initializer would take a sign.
             guard text.utf8.first != UInt8(ascii: "+"), let mode = UInt32(text, radix: 8), mode <= 0o777
@@ -114,10 +114,10 @@ extension ConfigurationValue where Value == UInt32 {
 
 extension ConfigurationValue where Value == String {
     /// A user of this host, by name or decimal id.
-    fileprivate static var user: Self { account("user") { getpwnam($0) != nil } }
+    static var user: Self { account("user") { getpwnam($0) != nil } }
 
     /// A group of this host, by name or decimal id.
-    fileprivate static var group: Self { account("group") { getgrnam($0) != nil } }
+    static var group: Self { account("group") { getgrnam($0) != nil } }
 
     private static func account(_ word: String, exists: @escaping (String) -> Bool) -> Self {
         Self("the name or decimal id of a \(word)") { (json) throws(ConfigurationValueError) in

@@ -78,6 +78,16 @@ final class Brokers: MQTTPublisher {
         for link in links { link.client.renew() }
     }
 
+    func reconnect() {
+        for link in state.withLock(\.links) { link.client.renew() }
+    }
+
+    var connections: BrokerConnections {
+        let links = state.withLock(\.links).map(\.client.statistics)
+        return BrokerConnections(
+            count: sum.connections, isConnected: links.contains { $0.isConnected })
+    }
+
     /// Sends what waits, says goodbye everywhere at once, and ends the threads.
     func stop(farewell: OutgoingMessage?, deadline: Duration) async {
         let links = state.withLock { state in

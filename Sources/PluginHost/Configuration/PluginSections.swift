@@ -22,6 +22,19 @@ struct PluginSections {
         // What is switched off is read too, so that it has no mistakes on the day it is switched on.
         let ownBlueprint = own.flatMap { blueprint($0, InstanceKey(plugin: $0.name), Switch.defaultInterval, root) }
         return [isOwnEnabled ? ownBlueprint : nil].compactMap { $0 } + sections.compactMap(blueprint)
+            + implied(by: root, beside: sections.map(\.name))
+    }
+
+    /// The instances that are not named, and needed all the same.
+    private func implied(by root: ConfigurationSection, beside names: [String]) -> [PluginBlueprint] {
+        let named = names.compactMap { InstanceKey(section: $0)?.plugin }
+        return registry.plugins.filter { plugin in
+            plugin.placement == .plugins && !named.contains(plugin.name) && plugin.isImplied(by: root)
+        }.compactMap { plugin in
+            blueprint(
+                plugin, InstanceKey(plugin: plugin.name), Switch.defaultInterval,
+                root.absentSection("Plugins").absentSection(plugin.name))
+        }
     }
 
     private func blueprint(of name: String, _ section: ConfigurationSection) -> PluginBlueprint? {

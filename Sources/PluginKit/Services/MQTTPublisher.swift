@@ -13,8 +13,25 @@ public protocol MQTTPublisher: Sendable {
     ///     when that is known, which takes as long as a broker is away.
     func publish(_ message: MQTTMessage, completion: (@Sendable (Bool) -> Void)?)
 
+    /// Connects anew to every broker, whether or not there is a connection; the sessions are kept.
+    func reconnect()
+
+    /// How the connections are.
+    var connections: BrokerConnections { get }
+
     /// Keeps a retained topic at a payload at every broker: sends it now, when it changes, and at every new connection.
     func announce(_ topic: TopicName, _ payload: [UInt8])
+}
+
+/// How the connections to the brokers are, together.
+public struct BrokerConnections: Sendable, Equatable {
+    /// How often a broker has accepted us since the start.
+    public var count: Int
+    /// Whether one has us now.
+    public var isConnected: Bool
+
+    /// Connections.
+    public init(count: Int, isConnected: Bool) { (self.count, self.isConnected) = (count, isConnected) }
 }
 
 extension MQTTPublisher {

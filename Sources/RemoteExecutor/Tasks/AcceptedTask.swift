@@ -1,4 +1,5 @@
 internal import CommandCatalog
+internal import PluginKit
 
 /// A task that will be answered: what was asked, what will run, and where the answers go.
 struct AcceptedTask: Sendable {
@@ -10,6 +11,8 @@ struct AcceptedTask: Sendable {
     let digest: TaskDigest
     /// What will run.
     let command: Command
+    /// What that reads, where it replaces a configuration.
+    var preparation: ReplacementPreparation?
     /// Who asked, and who let him.
     var pass = Pass()
     /// Where it came from; more than one where the same task came by several ways.

@@ -49,7 +49,8 @@ extension TaskDesk {
         switch message.verb {
         case .command(let request):
             if let outcome = agentService.outcome(of: request) { return answer(message, outcome, to: origin, by: pass) }
-            accept(message, request, payload, digest, pass, from: origin, now: now)
+            accept(message, payload, digest, pass, from: origin, now: now)
+        case .config, .replace: accept(message, payload, digest, pass, from: origin, now: now)
         case .check, .cancel, .fetch:
             if let outcome = answer(to: message, pass, at: origin) { answer(message, outcome, to: origin, by: pass) }
         }
@@ -101,17 +102,17 @@ extension TaskDesk {
     }
 
     private func accept(
-        _ message: TaskMessage, _ request: CommandRequest, _ payload: [UInt8], _ digest: TaskDigest, _ pass: Pass,
-        from origin: Origin, now: Timestamp
+        _ message: TaskMessage, _ payload: [UInt8], _ digest: TaskDigest, _ pass: Pass, from origin: Origin,
+        now: Timestamp
     ) {
         do throws(CatalogError) {
-            let command = try state.withLock({ $0.catalog }).command(for: request)
+            let (command, preparation) = try work(of: message)
             if let until = cooldown(of: command, now: now) {
                 return answer(message, .cooling(command, until: until), to: origin, by: pass)
             }
             let task = AcceptedTask(
-                message: message, payload: payload, digest: digest, command: command, pass: pass, origins: [origin],
-                accepted: now, keeping: .pending)
+                message: message, payload: payload, digest: digest, command: command,
+                preparation: preparation, pass: pass, origins: [origin], accepted: now, keeping: .pending)
             let (acceptance, most) = state.withLock { state in
                 let acceptance = state.table.accept(task)
                 if case .accepted(let number) = acceptance {

@@ -23,6 +23,7 @@ extension TaskDesk {
         entry.command = message.command?.text
         entry.digest = message.digest.description
         entry.verdict = pass.verdict
+        entry.note = message.replacement?.contentDigest.map { "sha256 of the configuration: \($0)" }
         if let command, !command.hasSecrets { entry.parameters = message.parameters.map(JSONObject.init(parameters:)) }
         if let outcome {
             entry.code = outcome.code.rawValue

@@ -192,7 +192,7 @@ extension RunEnd {
             if outcome.ending == .interrupted, task.command.settings.rerunsWhenInterrupted, !task.isCancelled {
                 return nil
             }
-            return TaskOutcome(outcome)
+            return task.message.replacement == nil ? TaskOutcome(outcome) : TaskOutcome(ofReplacement: outcome)
         }
     }
 

@@ -19,7 +19,7 @@ extension TaskDesk {
         var attaching: [RunRequests.Start] = []
         var endings: [TaskEnding] = []
         for entry in try journal.unfinished() {
-            guard let message = try? TaskMessage(entry.payload), let request = message.request else {
+            guard let message = try? TaskMessage(entry.payload), let forgotten = Command.forgotten(message) else {
                 // No release of ours writes such a row; it must not be in the way for ever.
                 journal.defer(.announced(number: entry.number))
                 continue
@@ -28,7 +28,7 @@ extension TaskDesk {
             case .finished, .announced:
                 if let run = entry.run { archive.take(runs.file(RunID(rawValue: run)), of: entry.number) }
                 announce(entry, message)
-            case .accepted, .starting: take(entry, message, request, now: now, &attaching, &endings)
+            case .accepted, .starting: take(entry, message, forgotten, now: now, &attaching, &endings)
             }
         }
         try recallSignedIDs()
@@ -70,24 +70,24 @@ extension TaskDesk {
     }
 
     private func take(
-        _ entry: Journal.Entry, _ message: TaskMessage, _ request: CommandRequest, now: Timestamp,
+        _ entry: Journal.Entry, _ message: TaskMessage, _ forgotten: Command, now: Timestamp,
         _ attaching: inout [RunRequests.Start],
         _ endings: inout [TaskEnding]
     ) {
         let isStarting = entry.stage == .starting
         let isOfThisBoot = isStarting && entry.boot == boot
         let sender = sender(of: message)
-        let command: Command
+        let (command, preparation): (Command, ReplacementPreparation?)
         do throws(CatalogError) {
-            command = try state.withLock({ $0.catalog }).command(for: request)
+            (command, preparation) = try work(of: message)
         } catch {
-            command = .forgotten(request)
+            (command, preparation) = (forgotten, nil)
             if !isStarting {
                 return endings.append(ending(entry, message, command, .refused(error)))
             }
         }
         if isOfThisBoot, let run = entry.run.map(RunID.init(rawValue:)) {
-            let task = restore(entry, message, command, run: run)
+            let task = restore(entry, message, command, preparation, run: run)
             if let start = task.start { attaching.append(start) }
         } else if isStarting, !command.settings.rerunsWhenInterrupted {
             endings.append(ending(entry, message, command, .interrupted))
@@ -97,14 +97,16 @@ extension TaskDesk {
             countExpired()
             endings.append(ending(entry, message, command, .expiredWaiting(expires)))
         } else {
-            _ = restore(entry, message, command, run: nil)
+            _ = restore(entry, message, command, preparation, run: nil)
         }
     }
 
     private func restore(
-        _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, run: RunID?
+        _ entry: Journal.Entry, _ message: TaskMessage, _ command: Command, _ preparation: ReplacementPreparation?,
+        run: RunID?
     ) -> AcceptedTask {
-        let task = task(entry, message, command, run: run)
+        var task = task(entry, message, command, run: run)
+        task.preparation = preparation
         state.withLock { $0.table.restore(task, entry.number) }
         return task
     }

@@ -41,6 +41,7 @@ extension TaskDesk {
     /// Asks for the start of what the journal knows to be starting.
     func ask(for numbers: [TaskTable.Number]) {
         let tasks = state.withLock { state in numbers.compactMap { state.table[$0] } }
+        prepare(tasks)
         for task in tasks { tell(.started, of: task) }
         runs.start(tasks.compactMap(\.start))
         // Nothing else would have the output looked at before the end.

@@ -12,7 +12,9 @@ extension TaskDesk {
 
     /// The service `agent`.
     var agentService: AgentService {
-        AgentService(status: context.agentStatus, tasks: { self.tasks }, task: { self.story(of: $0) })
+        AgentService(
+            status: { [context] in context.agent.status }, tasks: { self.tasks }, task: { self.story(of: $0) },
+            history: { [context] in context.agent.configurationReplacer?.history(of: $0) })
     }
 
     /// What was dropped or could not be kept, and what is kept, as metrics.

@@ -126,6 +126,7 @@ extension TaskDesk {
         switch message.verb {
         case .command(let request), .check(let request):
             Gate.Subject(service: request.service, command: request.command)
+        case .config, .replace: Gate.Subject(service: message.service)
         case .cancel(let id): subject(of: id)
         case .fetch(let request): subject(of: request.taskID)
         }

@@ -10,7 +10,7 @@ extension TaskDesk {
     /// The answer to a `check`, `cancel` or `fetch`; `nil`: it comes later.
     func answer(to message: TaskMessage, _ pass: Pass, at origin: Origin) -> TaskOutcome? {
         switch message.verb {
-        case .command: nil
+        case .command, .config, .replace: nil
         case .check(let request): check(request, from: pass.sender)
         case .cancel(let id): cancel(id)
         case .fetch(let request): fetch(request, message, pass, at: origin)

@@ -59,6 +59,17 @@ struct TaskOutcome: Sendable, Equatable {
 }
 
 extension TaskOutcome {
+    /// The answer to a task that replaced a configuration: its process says by its exit status what became of that.
+    init(ofReplacement outcome: RunOutcome) {
+        self.init(outcome)
+        switch outcome.ending {
+        case .exited(let status): self.init(code: ResultCode(replacerStatus: status), message: message)
+        case .notStarted(let failure):
+            self.init(code: .replacerNotFound, message: "Cannot find replace-config: \(failure.text)")
+        default: break
+        }
+    }
+
     /// The answer to a task whose command was started, or should have been.
     init(_ outcome: RunOutcome) {
         let printed = outcome.stdout.message

@@ -111,6 +111,7 @@ extension PolicyKind {
         case .check: self = .check
         case .cancel: self = .cancel
         case .fetch: self = .fetch
+        case .config, .replace: self = .config
         }
     }
 }

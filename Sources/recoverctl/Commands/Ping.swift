@@ -1,3 +1,4 @@
+import AgentControl
 import ArgumentParser
 import CommandCatalog
 import MQTT
@@ -64,7 +65,8 @@ struct PingRound {
             for event in events {
                 switch event {
                 case .message(let message):
-                    guard let (host, task, at) = asked[message.topic], let reply = Reply(message, to: task.id) else {
+                    guard let (host, task, at) = asked[message.topic], let reply = AgentReply(message, to: task.id)
+                    else {
                         continue
                     }
                     let isWell = reply.code == .success

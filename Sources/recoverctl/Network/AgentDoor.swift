@@ -1,3 +1,4 @@
+import AgentControl
 import CommandCatalog
 import Glibc
 import JSON
@@ -13,17 +14,32 @@ enum AgentDoor {
     ///
     /// - Returns: The code and the text of the answer.
     /// - Throws: Why there is none.
-    func ask(_ command: String, _ parameters: [String: JSONValue] = [:]) throws(Failure) -> Reply {
-        let task = AgentTask(command, parameters)
+    func ask(_ command: String, _ parameters: [String: JSONValue] = [:]) throws(Failure) -> AgentReply {
+        try ask(AgentTask(command, parameters))
+    }
+
+    /// Has a task done.
+    ///
+    /// - Returns: The code and the text of the answer.
+    /// - Throws: Why there is none.
+    func ask(_ task: AgentTask) throws(Failure) -> AgentReply {
         switch self {
-        case .local(let directory): return try ControlClient(directory: directory).ask(task)
+        case .local(let directory): return try Self.ask(task, directory)
         case .remote(let host, let settings): return try Self.ask(task, host, settings)
+        }
+    }
+
+    private static func ask(_ task: AgentTask, _ directory: String) throws(Failure) -> AgentReply {
+        do throws(ControlFailure) {
+            return try ControlClient(directory: directory).ask(task)
+        } catch {
+            throw Failure(error.status, error.description)
         }
     }
 
     private static func ask(
         _ task: AgentTask, _ host: HostIdentity, _ settings: BrokerSettings
-    ) throws(Failure) -> Reply {
+    ) throws(Failure) -> AgentReply {
         let topics = try HostTopics.under(settings.root, host)
         let session = try BrokerSession(settings, hearing: [MQTTSubscription(topics.result.description)])
         defer { session.leave() }
@@ -33,7 +49,7 @@ enum AgentDoor {
             for event in events {
                 switch event {
                 case .message(let message):
-                    if let reply = Reply(message, to: task.id) { return reply }
+                    if let reply = AgentReply(message, to: task.id) { return reply }
                 case .published(_, .acknowledged(.noMatchingSubscribers)):
                     throw Failure(.noAnswer, "\(host) does not answer: no agent is subscribed to \(topics.command)")
                 case .published(_, .acknowledged(let reason)) where reason.isFailure:
@@ -60,55 +76,32 @@ extension HostTopics {
     }
 }
 
-/// A task for the service `agent`.
-struct AgentTask: Sendable {
-    let id: TaskID
-    private let request: CommandRequest
-
-    init(_ command: String, _ parameters: [String: JSONValue] = [:]) {
-        var generator = SystemRandomNumberGenerator()
-        id = .random(using: &generator)
-        let named = parameters.compactMap { key, value in Name(key).map { ($0, value) } }
-        request = CommandRequest(
-            service: Self.name(CommandCatalog.reservedService), command: Self.name(command),
-            parameters: named.isEmpty ? nil : Dictionary(uniqueKeysWithValues: named))
-    }
-
-    private static func name(_ text: String) -> Name {
-        guard let name = Name(text) else { preconditionFailure("\(text) is no name") }
-        return name
-    }
-
-    /// The wire form.
-    ///
-    /// - Parameters:
-    ///   - duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
-    ///   - host: Whom it is for, where it is signed.
-    ///   - signer: Who signs it.
-    /// - Returns: The payload.
-    func payload(validFor duration: Duration, to host: HostIdentity? = nil, by signer: TaskSigner? = nil) -> [UInt8] {
-        let now = Timestamp.now
-        let task = TaskMessage(
-            taskID: id, timestamp: now, verb: .command(request), expires: now + max(duration, .seconds(60)))
-        guard let host, let signer else { return task.json.bytes }
-        return signer.sign(task, for: "host/\(host)").json.bytes
+extension ControlFailure {
+    /// What the program exits with.
+    fileprivate var status: ProgramStatus {
+        switch kind {
+        case .noAnswer: .noAnswer
+        case .refused: .refused
+        case .unusable: .usage
+        }
     }
 }
 
-/// What an agent answered.
-struct Reply: Sendable {
-    let code: ResultCode
-    let message: String
-
-    /// Reads a result; `nil` for everything that is not the answer to this task.
-    init?(_ payload: [UInt8], to id: TaskID) {
-        guard let object = (try? JSONText(payload, allowsNUL: true))?.value.object, TaskID(object["task_id"]) == id,
-            let code = object["code"]?.integer
-        else { return nil }
-        self.code = ResultCode(rawValue: Int(code))
-        message = object["message"]?.string ?? ""
+extension AgentTask {
+    /// The wire form, signed where somebody signs.
+    ///
+    /// - Parameters:
+    ///   - duration: An agent that finds it later leaves it.
+    ///   - host: Whom it is for.
+    ///   - signer: Who signs it.
+    /// - Returns: The payload.
+    func payload(validFor duration: Duration, to host: HostIdentity, by signer: TaskSigner?) -> [UInt8] {
+        let message = message(validFor: duration)
+        return (signer?.sign(message, for: "host/\(host)") ?? message).json.bytes
     }
+}
 
+extension AgentReply {
     /// Reads what came on a result topic.
     init?(_ message: ReceivedMessage, to id: TaskID) {
         guard !message.isRetained else { return nil }
@@ -124,7 +117,7 @@ struct Reply: Sendable {
         case .unknownTask: throw Failure(.noTarget, message)
         default: throw Failure(.refused, "the agent refused (\(code)): \(message)")
         }
-        guard let object = (try? JSONText(Array(message.utf8), allowsNUL: true))?.value.object else {
+        guard let object else {
             throw Failure(.refused, "the agent answered what this program cannot read; is it of an older release?")
         }
         return object

@@ -13,6 +13,12 @@ enum Output {
         write(isTerminal ? TerminalText.escaped(text) : text, to: STDOUT_FILENO)
     }
 
+    /// Prints foreign text, with a newline at its end.
+    static func print(plain text: String) {
+        let line = text.hasSuffix("\n") ? text : text + "\n"
+        write(isTerminal ? TerminalText.escaped(line) : line, to: STDOUT_FILENO)
+    }
+
     /// Prints text of our own, such as what clears a screen.
     static func printControl(_ text: String) { write(text, to: STDOUT_FILENO) }
 

@@ -25,7 +25,7 @@ struct Fixture {
         return PluginContext(
             logger: log.logger(name), clock: clock, dispatcher: dispatcher, mqtt: RecordedPublisher(), host: host,
             plugin: name, instance: "", interval: interval, stateDirectory: "/nonexistent",
-            runtimeDirectory: "/nonexistent", agentStatus: { [:] }, checkConfiguration: {}
+            runtimeDirectory: "/nonexistent", agent: RecordedAgent()
         )
     }
 

@@ -119,38 +119,3 @@ import Testing
         if !path.hasSuffix(".sqlite") { close(readable) }
     }
 }
-
-/// A small file system in memory in the place of a directory.
-private struct SmallDisk {
-    private let path: String
-
-    /// Tried once, because containers of root may not mount either.
-    static let isAllowed: Bool = {
-        guard geteuid() == 0, let directory = try? TemporaryDirectory() else { return false }
-        guard let disk = try? SmallDisk(at: directory.path) else { return false }
-        disk.remove()
-        return true
-    }()
-
-    init(at path: String, kilobytes: Int = 600) throws {
-        self.path = path
-        try ChildProgram.run(
-            "/bin/mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k,mode=700", "recoverd-test", path)
-    }
-
-    func remount(_ mode: String) throws { try ChildProgram.run("/bin/mount", "-o", "remount,\(mode)", path) }
-
-    /// Leaves no room.
-    func fill() throws {
-        let file = open(path + "/filling", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw SystemFailure("open filling", errno) }
-        defer { close(file) }
-        let page = [UInt8](repeating: 0, count: 4096)
-        while write(file, page, page.count) > 0 {}
-    }
-
-    func empty() { unlink(path + "/filling") }
-
-    /// The journal may still be open: the name goes now, the rest with its last descriptor.
-    func remove() { _ = try? ChildProgram.run("/bin/umount", "-l", path) }
-}

@@ -61,7 +61,7 @@ struct CatalogWatchTests {
         ("{\"Host\": \"x\"}", "there is no \"Services\" any more"),
         (
             "{\"Services\": {\"s\": {\"comands\": {}}}}",
-            "unknown key; did you mean \"commands\"? Known here: commands, description"
+            "unknown key; did you mean \"commands\"? Known here: commands, configuration, description"
         ),
         ("{\"Services\": {\"agent\": {}}}", "the service \"agent\" is the agent's own; choose another name"),
     ])

@@ -75,8 +75,10 @@ struct TaskOutcomeTests {
     ])
     func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
         let task = try #require(TaskSample.message("{\"task_id\":1,\"service\":\(names)}").request)
-        let outcome = AgentService(status: { ["state": "ok"] }, tasks: { [:] }, task: { _ in nil })
-            .outcome(of: task)
+        let outcome = AgentService(
+            status: { ["state": "ok"] }, tasks: { [:] }, task: { _ in nil }, history: { _ in nil }
+        )
+        .outcome(of: task)
         #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
     }
 
@@ -84,7 +86,9 @@ struct TaskOutcomeTests {
     func otherServicesAreNotTheAgents(_ service: String) throws {
         let task = try #require(
             TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}").request)
-        #expect(AgentService(status: { [:] }, tasks: { [:] }, task: { _ in nil }).outcome(of: task) == nil)
+        #expect(
+            AgentService(status: { [:] }, tasks: { [:] }, task: { _ in nil }, history: { _ in nil }).outcome(of: task)
+                == nil)
     }
 
     @Test func oneLineASecondPassesAndCountsTheOthers() {

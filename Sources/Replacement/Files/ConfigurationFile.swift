@@ -1,0 +1,98 @@
+import ConfigurationReader
+import Glibc
+
+/// One file of a configuration, with the names that it has beside it while it is replaced.
+struct ConfigurationFile: Sendable, Equatable {
+    /// What messages call it.
+    let name: String
+    /// Where it is.
+    let path: String
+    /// Whether the names beside it are those of the predecessor.
+    let isNamedAsThePredecessor: Bool
+
+    /// The new file before it takes its place.
+    var candidate: String {
+        isNamedAsThePredecessor ? "\(path).lock" : beside("new")
+    }
+
+    /// The old file, from before the new one takes its place: another name of the same file, so that it can be had back
+    /// without room on the disk.
+    var old: String {
+        isNamedAsThePredecessor ? "\(path).orig" : beside("old")
+    }
+
+    /// A dot before it: what reads all files of a directory leaves it out.
+    private func beside(_ word: String) -> String {
+        "\(directory)/.\(DurableFile.name(of: path)).recoverd-\(word)"
+    }
+
+    /// Looks whether nobody else could exchange it under our hands.
+    func checkPlace() throws(FileFailure) {
+        do throws(ConfigurationProblem) {
+            // A directory that is not there yet is made in the one above it.
+            try TrustedFile.checkDirectory(of: isDirectoryThere ? path : directory)
+        } catch {
+            throw FileFailure(error.description)
+        }
+        _ = try FileSnapshot(of: path)
+    }
+
+    private var directory: String { DurableFile.directory(of: path) }
+
+    private var isDirectoryThere: Bool { access(directory, F_OK) == 0 }
+
+    /// Writes the new file beside the old one.
+    func stage(_ content: FileSnapshot) throws(FileFailure) {
+        if !isDirectoryThere { try DurableFile.makeDirectory(directory, mode: 0o755) }
+        try DurableFile.remove(candidate)
+        try DurableFile.create(candidate, content.bytes, content.rights)
+    }
+
+    /// Gives the old file a second name; where the file system knows no second names, a copy is made.
+    func keepOld() throws(FileFailure) {
+        let draft = "\(old).new"
+        try DurableFile.remove(draft)
+        guard let snapshot = try FileSnapshot(of: path) else { return try DurableFile.remove(old) }
+        if link(path, draft) != 0 { try DurableFile.create(draft, snapshot.bytes, snapshot.rights) }
+        try DurableFile.rename(draft, to: old)
+    }
+
+    /// Puts the new file, or none, in the place of the old one.
+    func swap(isRemoved: Bool) throws(FileFailure) {
+        if isRemoved { try DurableFile.remove(path) } else { try DurableFile.rename(candidate, to: path) }
+        try DurableFile.synchronizeDirectory(of: path)
+    }
+
+    /// Puts the old file, or none, back; what is back already is left as it is.
+    ///
+    /// - Parameter digest: That of the old file; `nil`: there was none.
+    /// - Throws: It is not there any more.
+    func restore(_ digest: String?) throws(FileFailure) {
+        guard let digest else {
+            try DurableFile.remove(path)
+            return try DurableFile.synchronizeDirectory(of: path)
+        }
+        if try FileSnapshot(of: path)?.digest == digest {
+            // It was not exchanged, or is back already: then the second name goes, and of two names of one file a renaming
+            // would leave both.
+            try DurableFile.remove(old)
+        } else if access(old, F_OK) == 0 {
+            try DurableFile.rename(old, to: path)
+        }
+        guard try FileSnapshot(of: path)?.digest == digest else {
+            throw FileFailure("\(path) is not what it was before, and \(old) is gone")
+        }
+        try DurableFile.synchronizeDirectory(of: path)
+    }
+
+    /// Removes what a replacement that did not begin has written.
+    func discard() throws(FileFailure) {
+        try DurableFile.remove(candidate)
+        try DurableFile.remove("\(old).new")
+    }
+
+    /// Removes the second name of the old file when it is kept elsewhere; the predecessor leaves it there.
+    func forgetOld() throws(FileFailure) {
+        if !isNamedAsThePredecessor { try DurableFile.remove(old) }
+    }
+}

@@ -1,0 +1,9 @@
+import ConfigReplacer
+import PluginTesting
+import Testing
+
+@Suite struct SampleTests {
+    @Test func sampleHasNoMistakes() throws {
+        try PluginBench<ConfigReplacer>.checkSample()
+    }
+}
