@@ -6,7 +6,8 @@ packages=(
     libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsodium-dev libsqlite3-dev zlib1g-dev pkg-config   # the doors to C
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
     rabbitmq-server                                          # another broker that the tests start privately
-    procps util-linux strace faketime python3                                  # what the tests look at processes with; the benchmark
+    collectd-core                                            # a daemon whose configuration is really replaced
+    procps util-linux diffutils strace faketime python3      # what the tests look at processes with; the benchmark
 )
 
 missing=()

@@ -86,7 +86,7 @@ struct SignedSenderTests {
             let asking = Task.detached {
                 try Ended.running([
                     Programs.sendCommand, "--host", "127.0.0.1", "--port", "\(broker.port)", "--known-hosts", file,
-                    "--to", "web01", "--timeout", "4", "t", "note",
+                    "--to", "web01", "--timeout", "15", "t", "note",
                 ])
             }
             try await eventually("the task comes") { !forger.answers.isEmpty }

@@ -57,7 +57,7 @@ import Testing
         try await reach(gate, by: listener, "during")
         let outcome = bench.publish("all")
         try await eventually { outcome.all == [true] }
-        #expect(listener.texts("out") == ["all"])
+        try await eventually { listener.texts("out") == ["all"] }
         let waiting = bench.publish("waiting", through: dead.port)
         try await dead.start()
         try await bench.connected(brokers.map(\.port))
