@@ -2,6 +2,7 @@
 #include "CSystem.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,4 +66,26 @@ int64_t csystem_peer_user(int descriptor) {
     struct ucred peer;
     socklen_t size = sizeof peer;
     return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (int64_t)peer.uid : -1;
+}
+
+bool csystem_notify(const char *path, const char *text) {
+    struct sockaddr_un name;
+    if (!address(path, &name)) {
+        return false;
+    }
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    if (*path == '@') {
+        // An address without a file: it begins with NUL, and its length says where it ends.
+        name.sun_path[0] = 0;
+    } else {
+        size++;
+    }
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) {
+        return false;
+    }
+    size_t count = strlen(text);
+    bool sent = sendto(descriptor, text, count, MSG_NOSIGNAL, (struct sockaddr *)&name, size) == (ssize_t)count;
+    give_up(descriptor);
+    return sent;
 }

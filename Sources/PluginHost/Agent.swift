@@ -9,6 +9,7 @@ import UnixSignals
 /// The life of the program: signals from outside, the host inside.
 public struct Agent: Sendable {
     private let file: String
+    private let waits: Bool
     private let stateDirectory: String
     private let runtimeDirectory: String
     private let registry: PluginRegistry
@@ -17,11 +18,13 @@ public struct Agent: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The path of the main file.
+    ///   - waits: Whether to wait for the main file where there is none yet.
     ///   - state: The directory for what must outlive the agent.
     ///   - runtime: The directory for what must outlive the agent, but not this boot of the host.
     ///   - registry: The plugins of the program.
-    public init(configuration: String, state: String, runtime: String, registry: PluginRegistry) {
+    public init(configuration: String, waits: Bool, state: String, runtime: String, registry: PluginRegistry) {
         file = configuration
+        self.waits = waits
         stateDirectory = state
         runtimeDirectory = runtime
         self.registry = registry
@@ -48,13 +51,22 @@ public struct Agent: Sendable {
     }
 
     private func live() async throws {
-        let configuration = try AgentConfiguration.load(file: file, registry: registry)
-        let directories = try AgentDirectories.prepare(state: stateDirectory, runtime: runtimeDirectory)
-        let log = AgentLog()
-        let host = PluginHost(configuration, log: log, directories: directories, version: ProgramVersion.current) {
-            [file, registry] () throws(ConfigurationError) in
+        let load = { @Sendable [file, registry] () throws(ConfigurationError) in
             try AgentConfiguration.load(file: file, registry: registry)
         }
+        let (log, manager) = (AgentLog(), ServiceManager())
+        let configuration: AgentConfiguration
+        if waits, access(file, F_OK) != 0, errno == ENOENT {
+            let awaited = AwaitedConfiguration(file: file, manager: manager, logger: log.logger("agent"), load: load)
+            guard let come = await awaited.wait() else { return }
+            configuration = come
+        } else {
+            configuration = try load()
+        }
+        let directories = try AgentDirectories.prepare(state: stateDirectory, runtime: runtimeDirectory)
+        let host = PluginHost(
+            configuration, log: log, directories: directories, version: ProgramVersion.current, manager: manager,
+            load: load)
         // Before anything starts, so that no signal finds the agent unprepared.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
         let group = ServiceGroup(

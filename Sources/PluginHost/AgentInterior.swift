@@ -25,6 +25,8 @@ final class AgentInterior: AgentServices {
             ?? ConfigurationReading(count: 0, error: nil)
     }
 
+    func pulse(of loop: String) -> Pulse { host?.pulses.pulse(of: loop) ?? Pulse(loop) }
+
     var taskRunner: (any TaskRunner)? { first { $0 as? any TaskRunner } }
 
     var configurationReplacer: (any ConfigurationReplacer)? { first { $0 as? any ConfigurationReplacer } }

@@ -29,7 +29,7 @@ extension PluginHost {
     }
 
     /// Everything that is known, for a person.
-    public var dump: String {
+    var dump: String {
         let metrics = switchboard.latest.all().map { name, metric in
             "  \(name) " + metric.sources.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         }
@@ -41,7 +41,7 @@ extension PluginHost {
     }
 
     /// Writes the dump to the log, whatever its level.
-    public func writeDump() {
+    func writeDump() {
         for line in dump.split(separator: "\n") { log.write(.notice, String(line)) }
     }
 

@@ -1,20 +1,24 @@
 internal import CSystem
 import CommandCatalog
-public import ConfigurationReader
+import ConfigurationReader
 import Logging
 import PluginKit
-public import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Makes the plugins' instances, runs them, and joins them with the brokers and with each other.
 ///
 /// It starts the instances first and the connections last, and stops in the opposite order, within the ``StopBudget``.
-public final class PluginHost: Service {
+final class PluginHost: Service {
     let clock: any AgentClock
     let log: AgentLog
     let logger: Logger
     let switchboard = Switchboard()
     let router: MessageRouter
+    /// The loops that must go on.
+    let pulses = PulseBoard()
+    /// Whoever wants to know how the agent is.
+    let manager: ServiceManager?
     let brokers: Brokers
     let transport = Transport()
     let directories: AgentDirectories
@@ -37,6 +41,7 @@ public final class PluginHost: Service {
         /// How often the configuration was read again.
         var reads = 0
         var statusSchedule = StatusSchedule()
+        var vigil: Vigil
     }
 
     /// Makes the host; nothing runs before ``run()``.
@@ -47,19 +52,19 @@ public final class PluginHost: Service {
     ///   - directories: Where plugins keep what must outlive them.
     ///   - version: The agent's version, for the status.
     ///   - load: Reads the configuration again.
-    public convenience init(
+    convenience init(
         _ configuration: AgentConfiguration, log: AgentLog, directories: AgentDirectories, version: String,
-        load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
+        manager: ServiceManager?, load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
     ) {
         self.init(
             configuration, log: log, directories: directories, version: version, clock: SystemClock(),
-            budget: StopBudget(), load: load
+            budget: StopBudget(), manager: manager, load: load
         )
     }
 
     init(
         _ configuration: AgentConfiguration, log: AgentLog, directories: AgentDirectories, version: String,
-        clock: any AgentClock, budget: StopBudget,
+        clock: any AgentClock, budget: StopBudget, manager: ServiceManager? = nil,
         load: @escaping @Sendable () throws(ConfigurationError) -> AgentConfiguration
     ) {
         self.log = log
@@ -68,31 +73,37 @@ public final class PluginHost: Service {
         self.budget = budget
         self.load = load
         self.version = version
+        self.manager = manager
         since = clock.now
         log.use(configuration.host.log)
         logger = log.logger("host")
         let router = MessageRouter(logger: logger)
         self.router = router
-        brokers = Brokers(configuration.host.brokers, router: router, logger: log.logger("mqtt"))
+        brokers = Brokers(configuration.host.brokers, router: router, pulses: pulses, logger: log.logger("mqtt"))
         let information = HostInformation.current(configuration.host.identity, version: version, since: since)
-        state = Mutex(State(configuration: configuration, information: information))
+        state = Mutex(
+            State(
+                configuration: configuration, information: information, vigil: Vigil(patience: manager?.patience)))
     }
 
     /// Runs until shutdown.
     ///
     /// - Throws: Why the main plugin cannot be: an agent without it would look alive and do nothing.
-    public func run() async throws {
+    func run() async throws {
         let configuration = state.withLock(\.configuration)
         logWarnings(of: configuration)
         use(configuration)
         try checkMainPlugin(of: configuration)
+        // Not when a broker answers: whoever waits for us may be who starts it.
+        manager?.tell(.ready)
         brokers.start()
         try? await cancelWhenGracefulShutdown { try await self.keepUp() }
+        manager?.tell(.stopping)
         await stop(within: budget)
     }
 
     /// Asks for the configuration to be read again; that happens within a second.
-    public func requestReload() {
+    func requestReload() {
         state.withLock { $0.mustReload = true }
     }
 
@@ -103,7 +114,7 @@ public final class PluginHost: Service {
         }
     }
 
-    /// Once a second: looks for plugins that hang, reloads when asked to, tells news; every ten seconds, measures.
+    /// Once a second: looks for loops and plugins that hang, reloads when asked to, tells news; every ten seconds, measures.
     private func keepUp() async throws {
         var nextMeasuring = clock.uptime
         // What ran once, at the start, need not be counted as the agent's memory for ever.
@@ -114,7 +125,12 @@ public final class PluginHost: Service {
                 csystem_release_code()
             }
             for (_, instance) in state.withLock(\.instances) { instance.lookForHang(now: clock.uptime) }
-            if state.withLock({ state in state.mustReload.take() }) { await reload() }
+            keepVigil()
+            if state.withLock({ state in state.mustReload.take() }) {
+                manager?.tell(.reloading)
+                await reload()
+                manager?.tell(.ready)
+            }
             watchTransport()
             if clock.uptime >= nextMeasuring {
                 nextMeasuring = clock.uptime + SelfMetrics.interval

@@ -27,6 +27,9 @@ public final class RecordedAgent: AgentServices {
     /// As often as it was asked to.
     public var reading: ConfigurationReading { state.withLock(\.reading) }
 
+    /// One that nobody feels.
+    public func pulse(of loop: String) -> Pulse { Pulse(loop) }
+
     /// Whoever was put there.
     public var taskRunner: (any TaskRunner)? {
         get { state.withLock(\.taskRunner) }

@@ -184,7 +184,9 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
     /// The agent is asked through its brokers all the same, so a missing socket stops nothing.
     private static func control(_ desk: TaskDesk, _ context: PluginContext) -> ControlSocket? {
         do throws(ControlFailure) {
-            return try ControlSocket(directory: context.stateDirectory, logger: context.logger) { [weak desk] payload in
+            return try ControlSocket(
+                directory: context.stateDirectory, pulse: context.agent.pulse(of: "control"), logger: context.logger
+            ) { [weak desk] payload in
                 desk?.controlAnswer(to: payload) ?? []
             }
         } catch {

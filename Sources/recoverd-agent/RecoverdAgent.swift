@@ -44,9 +44,10 @@ struct RecoverdAgent: ParsableCommand {
 extension RecoverdAgent {
     struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Runs the agent in the foreground.")
+        private static let usualFile = "/etc/recoverd/monitor-config.json"
 
-        @Option(help: "The main file.")
-        var config = "/etc/recoverd/monitor-config.json"
+        @Option(help: "The main file; without this option \(Self.usualFile), which is waited for.")
+        var config: String?
         @Option(help: "The directory that the agent keeps its state in; it is made if it is missing.")
         var state = "/var/lib/recoverd"
         @Option(help: "The directory for what outlives the agent but not a reboot; it is made if it is missing.")
@@ -61,7 +62,11 @@ extension RecoverdAgent {
                     StandardError.print("the old journal is kept as \(file)")
                 }
             }
-            try Agent(configuration: config, state: state, runtime: runtime, registry: .agent).run()
+            // A file that was named and is not there is a mistake; one that was not written yet is none.
+            try Agent(
+                configuration: config ?? Self.usualFile, waits: config == nil, state: state, runtime: runtime,
+                registry: .agent
+            ).run()
         }
     }
 

@@ -27,6 +27,7 @@ static const char usage[] =
     "  --idle SECONDS  else end after as long with neither commands nor agent (60)\n"
     "  --background    return when the socket is there; go on in the background\n"
     "  --cgroup DIR    make a cgroup per command below this one (version 2)\n"
+    "  --no-network    leave the network to the commands\n"
     "  --version       print the version\n"
     "  --help          print this\n";
 
@@ -55,6 +56,7 @@ static void read_options(struct options *options, int count, char **words) {
         {"background", no_argument, NULL, 'b'},    {"idle", required_argument, NULL, 'i'},
         {"cgroup", required_argument, NULL, 'c'},  {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},          {"boot-id", required_argument, NULL, 'B'},
+        {"no-network", no_argument, NULL, 'n'},
         {NULL, 0, NULL, 0},
     };
     *options = (struct options){.idle = 60000};
@@ -66,6 +68,7 @@ static void read_options(struct options *options, int count, char **words) {
         case 'b': options->background = true; break;
         case 'i': options->idle = read_seconds(optarg); break;
         case 'c': options->cgroup = optarg; break;
+        case 'n': options->leaves_network = true; break;
         // For tests: another boot than this one.
         case 'B': snprintf(options->boot, sizeof options->boot, "%s", optarg); break;
         case 'v': puts("recoverd-runner " RUNNER_VERSION); exit(0);
@@ -239,6 +242,8 @@ int main(int count, char **words) {
     read_options(&runner.options, count, words);
     become_clean();
     int ready = runner.options.background ? go_background() : -1;
+    network_leave(&runner);
+    memory_look(&runner);
     directory_take(&runner);
     open_signals();
     runner.cgroup = cgroup_open(runner.options.cgroup);
@@ -251,6 +256,7 @@ int main(int count, char **words) {
     if (ready >= 0) {
         say_ready(ready);
     }
+    manager_notify();
     runner.idle_since = now_milliseconds();
     while (!runner.ends) {
         turn(&runner);

@@ -14,6 +14,10 @@
 /// What the runner and its supervisors ignore, and a command must not.
 #define IGNORED_SIGNALS SIGPIPE, SIGXFSZ, SIGHUP
 
+/// Commands have the network that the runner has left.
+BETWEEN_FORK_AND_EXEC bool return_to_network(void);
+/// When memory runs out, a command may be chosen as others may.
+BETWEEN_FORK_AND_EXEC bool be_as_others_for_memory(void);
 BETWEEN_FORK_AND_EXEC bool set_limits(const struct command *command);
 BETWEEN_FORK_AND_EXEC bool set_groups(const struct command *command);
 BETWEEN_FORK_AND_EXEC bool set_user(const struct command *command);

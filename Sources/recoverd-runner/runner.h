@@ -22,11 +22,13 @@ enum {
     FD_RUNS = 3,
     /// A signalfd of SIGCHLD, SIGTERM and SIGINT; whoever reads it gets its own.
     FD_SIGNALS = 4,
+    /// The network of the host, which commands go back to; /dev/null where the runner never left it.
+    FD_NETWORK = 5,
     /// In a supervisor: the run file, locked.
-    FD_FILE = 5,
+    FD_FILE = 6,
     /// In a supervisor: its leaf among the cgroups, where there is one.
-    FD_LEAF = 6,
-    FD_FIRST_FREE = 7,
+    FD_LEAF = 7,
+    FD_FIRST_FREE = 8,
 };
 
 enum {
@@ -54,6 +56,7 @@ struct options {
     const char *cgroup;
     bool stays;
     bool background;
+    bool leaves_network;
     /// Milliseconds.
     uint64_t idle;
     char boot[40];
@@ -117,6 +120,10 @@ struct runner {
     int listener;
     /// Under which the leaves are made; -1: no cgroup is ours.
     int cgroup;
+    /// Whether we are in a network of our own, where there is nothing.
+    bool has_left_network;
+    /// Whether the kernel spares us when memory runs out, which commands must not inherit.
+    bool is_spared;
     /// Told to end.
     bool ends;
     /// Until then nobody is accepted, because descriptors ran out; milliseconds, 0: now.
@@ -158,6 +165,15 @@ struct run_name {
 struct run_name run_name(uint64_t run, const char *ending);
 /// The run of a file name that is 16 digits; 0: it is no such name.
 uint64_t run_of_name(const char *name);
+
+// MARK: What the runner has and commands have not, and the other way round (privileges.c)
+
+/// Opens FD_NETWORK; leaves the network when that was asked for, and says so where it cannot.
+void network_leave(struct runner *runner);
+/// Notes whether the kernel spares us.
+void memory_look(struct runner *runner);
+/// Tells a service manager that waits for it, as sd_notify(3) does, that the socket is there.
+void manager_notify(void);
 
 // MARK: The runtime directory (directory.c)
 
@@ -217,7 +233,8 @@ __attribute__((noreturn)) void supervise(struct runner *runner, uint64_t run, st
 
 /// Starts the command with these descriptors as its output; FD_LEAF is its cgroup where `has_leaf`. Returns its pid
 /// when the program has been executed, else -1 and the failure: ETIME where its time-out came first.
-pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure);
+pid_t spawn(const struct runner *runner, const struct command *command, int output, int error, bool has_leaf,
+            struct failure *failure);
 
 enum { INLINE_COUNT = 16 << 10, READ_COUNT = 64 << 10 };
 

@@ -33,6 +33,7 @@ enum { CHILD_STACK = 16 * 1024 };
 
 /// What both sides know.
 struct launch {
+    const struct runner *runner;
     const struct command *command;
     int output;
     int error;
@@ -110,6 +111,12 @@ BETWEEN_FORK_AND_EXEC static int become_command(void *argument) {
     reset_signals();
     if (!set_descriptors(launch)) {
         fail(launch, RUNNER_STEP_DESCRIPTORS);
+    }
+    if (launch->runner->has_left_network && !return_to_network()) {
+        fail(launch, RUNNER_STEP_NETWORK);
+    }
+    if (launch->runner->is_spared && !be_as_others_for_memory()) {
+        fail(launch, RUNNER_STEP_LIMITS);
     }
     if (!set_limits(command)) {
         fail(launch, RUNNER_STEP_LIMITS);
@@ -201,9 +208,10 @@ static bool was_too_slow(pid_t pid) {
     return info.si_pid == pid && info.si_code == CLD_KILLED && info.si_status == SIGKILL && waitpid(pid, NULL, 0) == pid;
 }
 
-pid_t spawn(const struct command *command, int output, int error, bool has_leaf, struct failure *failure) {
+pid_t spawn(const struct runner *runner, const struct command *command, int output, int error, bool has_leaf,
+            struct failure *failure) {
     *failure = (struct failure){0};
-    struct launch launch = {command, output, error, failure};
+    struct launch launch = {runner, command, output, error, failure};
     // Every signal is blocked, so that none of ours is taken in the child.
     uint64_t all = ~(uint64_t)0, before = 0;
     uint64_t end = later(now_milliseconds(), time_to_start(command));

@@ -85,13 +85,13 @@ static void make_leaf(struct run *run, bool is_wanted) {
 }
 
 /// Starts the command between two pipes; the failure is in the record.
-static bool start(struct run *run, const struct command *command) {
+static bool start(struct run *run, const struct runner *runner, const struct command *command) {
     struct failure failure = {.step = RUNNER_STEP_PIPE};
     int output[2], error[2];
     run->command = -1;
     if (pipe2(output, O_CLOEXEC) == 0) {
         if (pipe2(error, O_CLOEXEC) == 0) {
-            run->command = spawn(command, output[1], error[1], run->has_leaf, &failure);
+            run->command = spawn(runner, command, output[1], error[1], run->has_leaf, &failure);
             close(error[1]);
             run->error.pipe = error[0];
         } else {
@@ -263,7 +263,7 @@ void supervise(struct runner *runner, uint64_t id, struct command *command, int 
     stream_prepare(&run->error, id, RUNNER_STDERR, command);
     uint64_t deadline = later(now_milliseconds(), command->start.timeout);
     run->began = now_nanoseconds();
-    if (start(run, command)) {
+    if (start(run, runner, command)) {
         run->record.started = wall_milliseconds();
         claim_complete((uint32_t)getpid(), (uint32_t)run->command, run->record.started);
         forget_start(runner, command);

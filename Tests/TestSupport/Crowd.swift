@@ -2,7 +2,7 @@
 #if canImport(Testing)
 public import Testing
 
-/// Lets only so many of the tests that start programs run at a time.
+/// Lets only so many of the tests that start programs run at a time, each on a thread of its own.
 ///
 /// The test library starts all tests at once. Where each of several hundred starts brokers, agents and commands, two
 /// cores serve none of them within its deadlines.
@@ -21,7 +21,9 @@ public struct Crowd: SuiteTrait, TestTrait, TestScoping {
         guard testCase != nil else { return try await function() }
         await Self.places.take()
         do {
-            try await function()
+            let thread = try OwnThread()
+            defer { thread.end() }
+            try await withTaskExecutorPreference(thread) { try await function() }
         } catch {
             await Self.places.giveBack()
             throw error

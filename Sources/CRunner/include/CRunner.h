@@ -142,6 +142,7 @@ enum runner_step {
     RUNNER_STEP_DIRECTORY,
     RUNNER_STEP_EXECUTE,
     RUNNER_STEP_CAPABILITIES,
+    RUNNER_STEP_NETWORK,
 };
 
 // MARK: The run file: made with O_EXCL and locked (flock) by the runner before the fork, held by the supervisor.

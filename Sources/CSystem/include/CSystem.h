@@ -72,6 +72,9 @@ int csystem_listen_local(const char *path);
 int csystem_accept_local(int listener);
 /// The user who made the other end of a local socket; -1 where that is not known.
 int64_t csystem_peer_user(int descriptor);
+/// Sends a datagram to the socket at the path, where '@' begins one without a file, as sd_notify(3) does, and waits for nobody;
+/// false with errno.
+bool csystem_notify(const char *path, const char *text);
 
 // MARK: Watching descriptors (polling.c)
 

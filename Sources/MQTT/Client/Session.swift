@@ -22,6 +22,8 @@ final class Session {
 
     /// The library counts whole seconds; asking it more seldom would find a dead broker later than twice the keepalive.
     private static let tick = Duration.seconds(1)
+    /// How long a turn may take on a machine that does hardly anything else any more.
+    static let turn = Duration.seconds(30)
 
     /// Begins with an accepted connection.
     ///
@@ -59,6 +61,7 @@ final class Session {
     }
 
     private func takeTurn(_ poller: inout Poller) throws(MQTTError) -> Ending? {
+        handlers.onTurn(Self.turn)
         let work = desk.collect(room: inFlight.room)
         if let ending = end(for: work) {
             desk.putBack(work.posted)

@@ -21,6 +21,10 @@ final class Supervisor {
     private var takeOver = TakeOverDetector()
     private var backoff: Backoff
     private var wasConnected = false
+    /// How long the system may search for a name: thirty seconds for each name that it makes of ours, one after the other.
+    private static let longestSearch = Duration.seconds(300)
+    /// How long it waits at most without a sign of life.
+    private static let longestWait = Duration.seconds(20)
     /// What is sent at most: less where the broker has shown that it cannot do what it says.
     private var highestQoS = MQTTQoS.exactlyOnce
 
@@ -39,6 +43,7 @@ final class Supervisor {
             takeUpOptions()
             wait(attempt())
         }
+        handlers.onTurn(nil)
         desk.close()
     }
 
@@ -59,6 +64,7 @@ final class Supervisor {
     }
 
     private func attempt() -> Pause {
+        handlers.onTurn(Self.longestSearch)
         let dialler = Dialler(options: options, handlers: handlers, desk: desk)
         do throws(MQTTError) {
             return serve(try dialler.dial(choice.version, poller: &poller))
@@ -189,7 +195,9 @@ extension Supervisor {
             var until = end
             if case .stop(let deadline) = desk.order { until = min(end ?? deadline, deadline) }
             if let until, .now >= until { return }
-            if poller.wait(socket: -1, timeout: until.map { $0 - .now }).isWoken { desk.clearWake() }
+            handlers.onTurn(Session.turn)
+            let timeout = min(until.map { $0 - .now } ?? Self.longestWait, Self.longestWait)
+            if poller.wait(socket: -1, timeout: timeout).isWoken { desk.clearWake() }
         }
     }
 }

@@ -38,6 +38,7 @@ struct Dialler {
         let deadline = ContinuousClock.now + Self.patience
         while connection.answer == nil {
             guard .now < deadline else { throw failure(.timedOut, "the broker did not answer CONNECT") }
+            handlers.onTurn(Session.turn)
             let ready = poller.wait(socket: connection.socket, timeout: min(Self.pace, deadline - .now))
             if ready.isWoken {
                 if shouldGiveUp { throw failure(.interrupted, "stopped") }

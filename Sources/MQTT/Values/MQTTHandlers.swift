@@ -13,15 +13,20 @@ public struct MQTTHandlers: Sendable {
     public var onBatch: @Sendable () -> MessageVerdict
     /// Told what happens to the connection.
     public var onEvent: @Sendable (MQTTEvent) -> Void
+    /// Told at every turn, and before what may take long, when it will be called again at the latest; at the end of the
+    /// thread, `nil`.
+    public var onTurn: @Sendable (Duration?) -> Void
 
     /// Takes the handlers; those left out take every message and do nothing.
     public init(
         onMessage: @escaping @Sendable (ReceivedMessage) -> MessageVerdict = { _ in .take },
         onBatch: @escaping @Sendable () -> MessageVerdict = { .take },
-        onEvent: @escaping @Sendable (MQTTEvent) -> Void = { _ in }
+        onEvent: @escaping @Sendable (MQTTEvent) -> Void = { _ in },
+        onTurn: @escaping @Sendable (Duration?) -> Void = { _ in }
     ) {
         self.onMessage = onMessage
         self.onBatch = onBatch
         self.onEvent = onEvent
+        self.onTurn = onTurn
     }
 }

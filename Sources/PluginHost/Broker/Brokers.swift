@@ -23,12 +23,14 @@ final class Brokers: MQTTPublisher {
     private static let mostAnnouncements = 64
 
     private let router: MessageRouter
+    private let pulses: PulseBoard
     private let logger: Logger
     private let state = Mutex(State())
 
     /// Connections that nothing happens on before ``start()``.
-    init(_ options: [MQTTOptions], router: MessageRouter, logger: Logger) {
+    init(_ options: [MQTTOptions], router: MessageRouter, pulses: PulseBoard, logger: Logger) {
         self.router = router
+        self.pulses = pulses
         self.logger = logger
         state.withLock { state in
             for options in options { add(options, &state) }
@@ -151,7 +153,8 @@ final class Brokers: MQTTPublisher {
     }
 
     private func add(_ options: MQTTOptions, _ state: inout State) {
-        let link = BrokerLink(options, router: router, logger: logger)
+        let pulse = pulses.pulse(of: "mqtt \(options.address.name)")
+        let link = BrokerLink(options, router: router, pulse: pulse, logger: logger)
         link.client.subscribe(to: state.subscriptions)
         for (topic, payload) in state.announcements {
             link.client.announce(topic: topic.description, payload: payload)

@@ -18,6 +18,9 @@ public protocol AgentServices: Sendable {
     /// How the reading of the configuration went.
     var reading: ConfigurationReading { get }
 
+    /// A pulse for a loop of the plugin's own.
+    func pulse(of loop: String) -> Pulse
+
     /// Who has tasks done; `nil` where nobody does.
     var taskRunner: (any TaskRunner)? { get }
 

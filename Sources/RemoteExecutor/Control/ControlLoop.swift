@@ -8,6 +8,7 @@ final class ControlLoop {
     private let listener: CInt
     private let bell: CInt
     private let bounds: ControlBounds
+    private let pulse: Pulse
     private let logger: Logger
     private let answer: ([UInt8]) -> [UInt8]
     private let clock = ContinuousClock()
@@ -16,10 +17,11 @@ final class ControlLoop {
     private var connections: [ControlConnection] = []
 
     init(
-        listener: CInt, bell: CInt, bounds: ControlBounds, logger: Logger,
+        listener: CInt, bell: CInt, bounds: ControlBounds, pulse: Pulse, logger: Logger,
         answer: @escaping @Sendable ([UInt8]) -> [UInt8]
     ) {
-        (self.listener, self.bell, self.bounds, self.logger, self.answer) = (listener, bell, bounds, logger, answer)
+        (self.listener, self.bell, self.bounds, self.answer) = (listener, bell, bounds, answer)
+        (self.pulse, self.logger) = (pulse, logger)
     }
 
     deinit {
@@ -35,7 +37,9 @@ final class ControlLoop {
             // Who finds no place waits in the kernel's queue.
             let isOpen = connections.count < bounds.connections
             if isOpen { set.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0)) }
+            pulse.beat()
             poll(&set, nfds_t(set.count), waitingTime())
+            pulse.beat(within: Pulse.disk)
             if set[0].revents != 0 { return }
             serve(set[1...].prefix(connections.count).map { $0.revents != 0 })
             if isOpen, set[set.count - 1].revents != 0 { accept() }
@@ -43,8 +47,8 @@ final class ControlLoop {
     }
 
     private func waitingTime() -> CInt {
-        guard let next = connections.map(\.deadline).min() else { return -1 }
-        let (seconds, attoseconds) = max(.zero, next - clock.now).components
+        let next = connections.map { $0.deadline - clock.now }.min() ?? Pulse.longestWait
+        let (seconds, attoseconds) = min(max(.zero, next), Pulse.longestWait).components
         return CInt(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
     }
 

@@ -1,6 +1,7 @@
 internal import CSystem
 internal import Glibc
 internal import Logging
+internal import PluginKit
 internal import Synchronization
 
 /// The agent's socket for questions from this host: one task a line in, one result a line out.
@@ -21,11 +22,12 @@ final class ControlSocket: Sendable {
     /// - Parameters:
     ///   - directory: The state directory, which no other agent uses.
     ///   - bounds: How much is taken of whom, for how long.
+    ///   - pulse: Beats while the thread goes on.
     ///   - logger: For those who are turned away.
     ///   - answer: From the payload of a task to that of its result; called on the socket's thread.
     /// - Throws: Why there is no socket to be had.
     init(
-        directory: String, bounds: ControlBounds = ControlBounds(), logger: Logger,
+        directory: String, bounds: ControlBounds = ControlBounds(), pulse: Pulse = Pulse("control"), logger: Logger,
         answer: @escaping @Sendable ([UInt8]) -> [UInt8]
     ) throws(ControlFailure) {
         path = "\(directory)/\(Self.name)"
@@ -38,7 +40,8 @@ final class ControlSocket: Sendable {
             for descriptor in [listener, bell] where descriptor >= 0 { close(descriptor) }
             throw ControlFailure(path, "cannot be made private", errno: code)
         }
-        let loop = ControlLoop(listener: listener, bell: bell, bounds: bounds, logger: logger, answer: answer)
+        let loop = ControlLoop(
+            listener: listener, bell: bell, bounds: bounds, pulse: pulse, logger: logger, answer: answer)
         var thread = pthread_t()
         // The thread owns the loop from here on, and nobody else touches it.
         let context = Unmanaged.passRetained(loop)

@@ -1,6 +1,7 @@
 import CommandCatalog
 import Glibc
 import Logging
+import PluginKit
 
 /// Has commands run, and tells what became of them: the only way of a command to a process.
 ///
@@ -25,18 +26,21 @@ final class CommandRuns: Sendable {
     ///   - grace: The time between SIGTERM and SIGKILL.
     ///   - patience: How long the runner may take for an answer.
     ///   - program: The runner's program; `nil`: it is not installed.
+    ///   - pulse: Beats while the thread goes on.
     ///   - logger: For what happens to the runner.
     /// - Throws: Where there are no descriptors or no thread to be had.
     init(
         runtime: String, boot: String, bounds: OutputBounds = OutputBounds(), grace: Duration = CommandRuns.grace,
-        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, logger: Logger
+        patience: Duration = .seconds(10), program: String? = RunnerProgram.path, pulse: Pulse = Pulse("runs"),
+        logger: Logger
     ) throws(StartFailure) {
         self.runtime = runtime
         requests = try RunRequests()
         thread = try RunThread(
             running: RunLoop(
                 requests: requests, program: RunnerProgram(runtime: runtime, path: program),
-                runtime: runtime, boot: boot, bounds: bounds, grace: grace, patience: patience, logger: logger))
+                runtime: runtime, boot: boot, bounds: bounds, grace: grace, patience: patience,
+                pulse: pulse, logger: logger))
     }
 
     deinit {

@@ -3,6 +3,7 @@ import CSystem
 import CommandCatalog
 import Glibc
 import Logging
+import PluginKit
 
 /// The life of the thread "runs": it asks the runner to start commands, and finds out what became of them.
 ///
@@ -47,6 +48,7 @@ final class RunLoop {
     var nextCleaning: ContinuousClock.Instant
 
     private let program: RunnerProgram
+    private let pulse: Pulse
     private let began: ContinuousClock.Instant
     private var failures = FailureLog()
     private var received: [RunRequests.Request] = []
@@ -66,10 +68,11 @@ final class RunLoop {
 
     init(
         requests: RunRequests, program: RunnerProgram, runtime: String, boot: String,
-        bounds: OutputBounds, grace: Duration, patience: Duration, logger: Logger
+        bounds: OutputBounds, grace: Duration, patience: Duration, pulse: Pulse, logger: Logger
     ) throws(StartFailure) {
         (self.requests, self.runtime, self.boot) = (requests, runtime, boot)
         (self.grace, self.patience, self.logger, self.program) = (grace, patience, logger, program)
+        self.pulse = pulse
         frames = StartFrame(bounds: bounds)
         began = clock.now
         nextAttempt = clock.now
@@ -91,13 +94,17 @@ final class RunLoop {
     func run() {
         while !isStopping {
             connectIfDue()
+            pulse.beat()
             let count = Int(csystem_poll_wait(poll, &tags, Int32(tags.count), waitingTime()))
+            // What is told to others they write to the disk.
+            pulse.beat(within: Pulse.disk)
             for tag in tags.prefix(count) { handle(tag) }
             handleDeadlines()
             tell()
             cleanIfDue()
             if !link.flush() { lost() }
         }
+        pulse.rest()
         link.send(RUNNER_QUIT, RunID(rawValue: 0))
         _ = link.flush()
         for run in runs.all {
@@ -105,13 +112,13 @@ final class RunLoop {
         }
     }
 
-    /// For how many milliseconds there is nothing to do but wait for events; -1: for ever.
+    /// For how many milliseconds there is nothing to do but wait for events.
     private func waitingTime() -> Int32 {
         if link.hasMore { return 10 }
         if !link.isOpen { return Int32(clamping: (nextAttempt - clock.now).wholeMilliseconds) + 1 }
         if hasMoreToDo { return Int32(clamping: (nextTurn - clock.now).wholeMilliseconds) + 1 }
         if !link.isReady || !runs.isEmpty { return 1000 }
-        return Int32(clamping: (nextCleaning - clock.now).wholeMilliseconds) + 1
+        return Int32(clamping: min(nextCleaning - clock.now, Pulse.longestWait).wholeMilliseconds) + 1
     }
 
     private func handle(_ tag: UInt64) {

@@ -46,8 +46,18 @@ struct RunnerProgram {
         return descriptor
     }
 
+    /// Whether somebody else starts the runner, which the environment of the agent's unit says.
+    ///
+    /// One that the agent started would live in the agent's unit: in its sandbox, and no longer than it.
+    private static let isExternal = getenv("RECOVERD_RUNNER").map { String(cString: $0) } == "external"
+
     /// Starts the program; it goes into the background when it listens.
     private func start() throws(StartFailure) {
+        guard !Self.isExternal else {
+            throw StartFailure(
+                .runner, errno: ECONNREFUSED,
+                "recoverd-runner does not run, and is not ours to start (systemctl start recoverd-runner)")
+        }
         guard let program = path else {
             throw StartFailure(
                 .runner, errno: ENOENT,

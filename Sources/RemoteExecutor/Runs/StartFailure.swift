@@ -23,6 +23,8 @@ struct StartFailure: Error, Equatable, Sendable {
         case session
         /// It gets its standard input, output and error.
         case descriptors
+        /// It goes back to the network that the runner has left.
+        case network
         /// It gets its resource limits.
         case limits
         /// It loses the rights that its catalog entry does not give.
@@ -57,6 +59,7 @@ struct StartFailure: Error, Equatable, Sendable {
             case RUNNER_STEP_FORK: (.fork, "cannot make a process")
             case RUNNER_STEP_SESSION: (.session, "cannot make a session")
             case RUNNER_STEP_DESCRIPTORS: (.descriptors, "cannot set up standard input and output")
+            case RUNNER_STEP_NETWORK: (.network, "cannot go to the network of the host")
             case RUNNER_STEP_LIMITS: (.limits, "cannot set a resource limit")
             case RUNNER_STEP_GROUP: (.group, "cannot take on the groups")
             case RUNNER_STEP_USER: (.user, "cannot take on the user")

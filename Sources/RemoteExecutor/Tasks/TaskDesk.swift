@@ -97,7 +97,8 @@ final class TaskDesk: Sendable {
         audit = AuditTrail(
             configuration.trust.auditFile, topic: configuration.pairs.compactMap(\.event).first, context: context)
         runs = try CommandRuns(
-            runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output, logger: context.logger)
+            runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output,
+            pulse: context.agent.pulse(of: "runs"), logger: context.logger)
         runs.begin(
             RunLoop.Handlers(
                 ended: { [weak self] in self?.ended($0) },

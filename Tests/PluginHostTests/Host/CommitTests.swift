@@ -93,7 +93,7 @@ import Testing
             return options
         }
         // Ports at which nobody listens, and room for one message at each.
-        let brokers = Brokers(options, router: router, logger: Fixture().log.logger())
+        let brokers = Brokers(options, router: router, pulses: PulseBoard(), logger: Fixture().log.logger())
         brokers.start()
         let outcomes = (0..<6).map { _ in Collected<Bool>() }
         for (number, outcome) in outcomes.enumerated() {

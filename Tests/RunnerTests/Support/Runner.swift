@@ -21,10 +21,18 @@ final class Runner: Sendable {
     private let log: CInt
 
     /// Starts one and waits until it listens.
-    init(_ options: [String] = ["--stay"], in directory: TemporaryDirectory? = nil) async throws {
+    ///
+    /// - Parameters:
+    ///   - options: Beside the directory.
+    ///   - directory: Whose `run` is the runtime directory.
+    ///   - starter: A program, with its arguments, that becomes the runner.
+    init(
+        _ options: [String] = ["--stay"], in directory: TemporaryDirectory? = nil, by starter: [String] = []
+    ) async throws {
         let directory = try directory ?? TemporaryDirectory()
         log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        child = try ChildProgram([Self.program, "--runtime", directory.path("run")] + options, output: log)
+        child = try ChildProgram(
+            starter + [Self.program, "--runtime", directory.path("run")] + options, output: log)
         self.directory = directory
         let identifier = child.identifier
         try await eventually("the runner listens") {
