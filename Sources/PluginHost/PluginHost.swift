@@ -51,6 +51,7 @@ final class PluginHost: Service {
     ///   - log: Where everything is logged.
     ///   - directories: Where plugins keep what must outlive them.
     ///   - version: The agent's version, for the status.
+    ///   - manager: Whoever wants to know how the agent is.
     ///   - load: Reads the configuration again.
     convenience init(
         _ configuration: AgentConfiguration, log: AgentLog, directories: AgentDirectories, version: String,

@@ -23,12 +23,11 @@ struct ServiceManager: Sendable, Equatable {
     /// How long the agent may be silent; `nil`: as long as it likes.
     let patience: Duration?
 
-    /// Reads from the environment who it is.
+    /// Reads from the environment who it is; `nil` where there is none.
     ///
     /// - Parameters:
     ///   - variable: The value of a variable.
     ///   - process: Our own process: a watchdog may be meant for another one.
-    /// - Returns: `nil` where there is none.
     init?(
         variable: (String) -> String? = { name in getenv(name).map { String(cString: $0) } },
         process: pid_t = getpid()

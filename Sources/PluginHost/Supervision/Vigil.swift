@@ -25,6 +25,7 @@ struct Vigil {
     ///   - late: The loops that do not go on.
     ///   - status: What a person should see.
     ///   - now: The uptime.
+    /// - Returns: Whom to tell what.
     mutating func look(late: [String], status: String, now: Duration) -> Outcome {
         var outcome = Outcome()
         outcome.stopped = late.filter { !self.late.contains($0) }

@@ -26,6 +26,7 @@ final class Runner: Sendable {
     ///   - options: Beside the directory.
     ///   - directory: Whose `run` is the runtime directory.
     ///   - starter: A program, with its arguments, that becomes the runner.
+    /// - Throws: It does not come to listen.
     init(
         _ options: [String] = ["--stay"], in directory: TemporaryDirectory? = nil, by starter: [String] = []
     ) async throws {
