@@ -1,7 +1,8 @@
 # What a person types; everything longer stands in scripts/.
 
 SHELL := /bin/bash
-.PHONY: help deps build release demo test lint coverage sanitize fuzz chaos bench check-all clean
+.PHONY: help deps build release demo test lint coverage sanitize fuzz chaos bench papers install uninstall deb
+.PHONY: test-systemd check-all clean
 
 help:           ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +42,25 @@ chaos: deps     ## Kill, cut, fill and confuse everything for hours; writes the 
 bench: release  ## Measure against the reference and write the table in docs/performance.md
 	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
-check-all: lint test sanitize fuzz chaos bench   ## Everything; takes hours
+papers: release ## Make the manual pages and the completions
+	@scripts/deps.sh papers
+	scripts/papers/papers.py .build/release .build/papers
+
+install: papers ## Lay all of it below PREFIX (/usr/local), and DESTDIR before that
+	scripts/install.sh .build/release
+
+uninstall:      ## Take it away again; configuration and state stay
+	scripts/install.sh --remove .build/release
+
+deb: release    ## Make the packages for Debian and an archive for others, in .build/packages
+	@scripts/deps.sh packages
+	scripts/deb.sh .build/release
+
+test-systemd: deb   ## Install, upgrade, kill and remove the packages in a booted container; as root
+	@scripts/deps.sh systemd
+	scripts/systemd/test.sh .build/packages
+
+check-all: lint test sanitize fuzz chaos bench test-systemd   ## Everything; takes hours
 
 clean:          ## Remove what was built
 	rm -rf .build Benchmarks/.build

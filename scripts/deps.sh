@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing of the Debian packages that building and testing need. Does nothing when all are there.
+# Installs what is missing of the Debian packages that building and testing need; with a word, of those for the manual
+# pages, the packages or the container as well. Does nothing when all are there.
 set -euo pipefail
 
 packages=(
@@ -9,6 +10,12 @@ packages=(
     collectd-core                                            # a daemon whose configuration is really replaced
     procps util-linux diffutils strace faketime python3      # what the tests look at processes with; the benchmark
 )
+
+case ${1:-} in
+papers) packages+=(lowdown) ;;
+packages) packages+=(lowdown binutils debhelper dpkg-dev lintian) ;;
+systemd) packages+=(debootstrap systemd-container iproute2 apt-utils) ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

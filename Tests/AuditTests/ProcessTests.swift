@@ -5,7 +5,7 @@ import Testing
 @testable import Audit
 
 /// A process that writes an audit ends in its midst.
-@Suite struct ProcessTests {
+@Suite(.crowd) struct ProcessTests {
     @Test(arguments: 1...5)
     func nothingThatWasWrittenIsLostByAKill(round: Int) async throws {
         let audit = try AuditFixture()

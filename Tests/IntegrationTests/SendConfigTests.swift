@@ -127,7 +127,7 @@ struct SendConfigTests {
     }
 
     private static func running(_ words: [String]) async throws -> Ended {
-        try await Task.detached { try Ended.running(words) }.value
+        try await Ended.beside(words)
     }
 }
 

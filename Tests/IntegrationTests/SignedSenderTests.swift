@@ -83,12 +83,10 @@ struct SignedSenderTests {
         try known.write(to: home.path("known.json"))
         try await Sender.with(broker, topic: "recovery/web01/result", results: "recovery/web01/command") { forger in
             let file = home.path("known.json")
-            let asking = Task.detached {
-                try Ended.running([
-                    Programs.sendCommand, "--host", "127.0.0.1", "--port", "\(broker.port)", "--known-hosts", file,
-                    "--to", "web01", "--timeout", "15", "t", "note",
-                ])
-            }
+            async let asking = Ended.beside([
+                Programs.sendCommand, "--host", "127.0.0.1", "--port", "\(broker.port)", "--known-hosts", file,
+                "--to", "web01", "--timeout", "15", "t", "note",
+            ])
             try await eventually("the task comes") { !forger.answers.isEmpty }
             let task = forger.answers[0]
             // No key is needed to know that a known host signs.
@@ -98,7 +96,7 @@ struct SignedSenderTests {
                 "message": "all is well", "code": 0,
             ]
             forger.publish(JSONValue.object(forged).bytes)
-            let ended = try await asking.value
+            let ended = try await asking
             #expect(ended.status == 124 && !ended.output.contains("all is well"), "\(ended)")
             #expect(ended.errors.contains("an answer came that web01 has not signed"))
         }

@@ -7,7 +7,7 @@ import Testing
 @testable import Replacement
 
 /// Replacements that end half-way, and what whoever comes next makes of them.
-@Suite struct CutOffTests {
+@Suite(.crowd) struct CutOffTests {
     /// A bench on which a replacement was cut off at a phase.
     private static func bench(at phase: TransactionRecord.Phase, identity: String = "cut") throws -> ServiceBench {
         let bench = try ServiceBench()

@@ -6,7 +6,7 @@ import Testing
 @testable import Replacement
 
 /// Disks that are full or read-only, in the place of the configuration and in that of the state.
-@Suite(.enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root")) struct ReplacerDiskTests {
+@Suite(.crowd, .enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root")) struct ReplacerDiskTests {
     /// T34: without room the old one stays in force; with room the next one goes through.
     @Test(arguments: ["etc", "state"]) func fullDiskTouchesNothing(place: String) throws {
         let bench = try ServiceBench()

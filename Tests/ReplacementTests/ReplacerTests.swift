@@ -7,7 +7,7 @@ import Testing
 @testable import Replacement
 
 /// Replacements of real files, with real processes.
-@Suite struct ReplacerTests {
+@Suite(.crowd) struct ReplacerTests {
     @Test func newOneIsInForceAndTheOldOneIsKept() throws {
         let bench = try ServiceBench()
         let before = bench.process

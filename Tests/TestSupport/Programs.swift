@@ -40,6 +40,13 @@ public struct Ended: Equatable, Sendable {
         (self.status, self.output, self.errors) = (status, output, errors)
     }
 
+    /// Runs a program of ours to its end, beside the test that asks for it; see ``running(_:environment:)``.
+    public static func beside(_ arguments: [String]) async throws -> Ended {
+        let thread = try OwnThread()
+        defer { thread.end() }
+        return try await withTaskExecutorPreference(thread) { try running(arguments) }
+    }
+
     /// Runs a program of ours to its end, in a clean environment.
     ///
     /// - Parameters:

@@ -5,9 +5,9 @@ import MQTT
 /// `recoverctl hosts`: the hosts of which the broker keeps a status.
 struct Hosts: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the hosts that the broker knows, and keeps the keys by which they sign their results.",
+        abstract: "Lists the hosts that the broker knows, and keeps the keys by which they sign, and names for the shell.",
         discussion: "Without a subcommand it lists them; see: recoverctl hosts list --help",
-        subcommands: [HostsList.self, HostsTrust.self], defaultSubcommand: HostsList.self)
+        subcommands: [HostsList.self, HostsTrust.self, HostsCache.self], defaultSubcommand: HostsList.self)
 }
 
 /// `recoverctl hosts`: all of them.

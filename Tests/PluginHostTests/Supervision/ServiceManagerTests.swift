@@ -8,7 +8,7 @@ import Testing
 @testable import PluginHost
 
 /// What the service manager hears of us.
-@Suite struct ServiceManagerTests {
+@Suite(.crowd) struct ServiceManagerTests {
     private static func manager(_ variables: [String: String]) -> ServiceManager? {
         ServiceManager(variable: { variables[$0] }, process: 7)
     }
@@ -50,7 +50,7 @@ import Testing
         let file = directory.path("main.json")
         let awaited = AwaitedConfiguration(
             file: file, manager: manager, logger: Logger(label: "test"), load: Self.load(file))
-        let waiting = Task { await awaited.wait() }
+        async let waiting = awaited.wait()
         var told: [String] = []
         let hears = { (text: String) async throws in
             try await eventually(text) {
@@ -63,7 +63,7 @@ import Testing
         try directory.write("{\"Hots\": 1}", to: "main.json")
         try await hears("STATUS=not configured: waits for \(file) without mistakes")
         try directory.write("{\"Host\": \"127.0.0.1\", \"Hostname\": \"web01\"}", to: "main.json")
-        let configuration = try #require(await waiting.value)
+        let configuration = try #require(await waiting)
         #expect(configuration.host.identity.description == "web01")
     }
 }

@@ -12,8 +12,8 @@ final class Runner: Sendable {
         return executable.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/recoverd-runner"
     }
 
-    /// Standard ones, runs, signals, directory, lock, socket, and one connection.
-    static let descriptorsWithOnePeer = 9
+    /// Standard ones, runs, signals, network, directory, lock, socket, and one connection.
+    static let descriptorsWithOnePeer = 10
 
     /// Its runtime directory is `run` in here.
     let directory: TemporaryDirectory
