@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 programs=$(realpath "${1:?usage: deb.sh DIRECTORY-OF-THE-PROGRAMS}")
-# The oldest C library that the packages run on; Debian 12 has 2.36, Ubuntu 22.04 has 2.35.
-oldest_glibc=2.34
+# The oldest C library that the packages run on, that of Ubuntu 22.04; Debian 12 has 2.36.
+oldest_glibc=2.35
 
 out=.build/packages
 stage=$out/stage
@@ -53,7 +53,7 @@ cp -r "$out/papers" "$tree/papers"
     exit 1
 }
 mv "$stage"/*.deb "$out/"
-lintian --fail-on error --tag-display-limit 0 "$stage"/*.changes "$out"/*.deb
+lintian --fail-on error --tag-display-limit 0 "$out"/*.deb
 rm -rf "$stage"
 ls -l "$out"/*.deb "$out"/*.tar.gz
 for package in "$out"/*.deb; do

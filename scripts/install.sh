@@ -32,7 +32,7 @@ files() {
         "755 $libexec/recoverd-runner $bin/recoverd-runner" \
         "644 $units/recoverd-runner.service packaging/systemd/recoverd-runner.service.in" \
         "644 $units/recoverd-agent.service packaging/systemd/recoverd-agent.service.in" \
-        "644 $share/recoverd/profile-b/recoverd-runner.conf packaging/systemd/profile-b/recoverd-runner.conf" \
+        "644 $units/recoverd-broker.service packaging/systemd/recoverd-broker.service" \
         "644 $library/sysusers.d/recoverd.conf packaging/systemd/recoverd.sysusers" \
         "644 $library/tmpfiles.d/recoverd.conf packaging/systemd/recoverd.tmpfiles" \
         "644 $share/doc/recoverd-agent/examples/monitor-config.json conf/examples/agent.json" \
@@ -62,13 +62,12 @@ place() {
     esac
     chmod "$mode" "$target"
     # The symbols are as large as the program.
-    if [ "$mode" = 755 ] && [ -z "${KEEP_SYMBOLS:-}" ]; then strip "$target"; fi
+    [ "$mode" = 644 ] || strip "$target"
 }
 
 if $remove; then
     files | while read -r _ target _; do rm -f "$root$target"; done
-    rmdir "$root$libexec" "$root$share/recoverd/profile-b" "$root$share/recoverd" \
-        "$root$share/doc/recoverd-agent/examples" "$root$share/doc/recoverd-agent" 2>/dev/null || true
+    rmdir "$root$libexec" "$root$share/doc/recoverd-agent/examples" "$root$share/doc/recoverd-agent" 2>/dev/null || true
     echo "removed; /etc/recoverd, /var/lib/recoverd and /var/log/recoverd were kept"
     exit 0
 fi
