@@ -109,8 +109,10 @@ case_install() {
 # NAME FILE: starts 20 sleepers, whose results go to FILE.
 sleepers() {
     local n
+    senders=()
     for n in $(seq 20); do
         (send "$1" --quiet t sleeper "n=$n" >"$2.$n" 2>&1; echo "code $?" >>"$2.$n") &
+        senders+=($!)
     done
     within 20 "20 run" sleepers_run "$1"
 }
@@ -119,7 +121,7 @@ sleepers_run() { [ "$(inside "$1" pgrep -cf 'sleep 25')" -ge 20 ]; }
 
 awake() {
     local n
-    wait
+    wait "${senders[@]}"
     for n in $(seq 20); do
         same "sleeper $n of $3" "$(tr '\n' ' ' <"$2.$n")" "slept $n code 0 "
     done
