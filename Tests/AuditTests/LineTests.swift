@@ -8,7 +8,8 @@ import Testing
 @testable import Audit
 
 /// What an audit line looks like.
-@Suite struct LineTests {
+@Suite(.crowd)
+struct LineTests {
     @Test func lineSaysWhoAskedForWhatAndWhatBecameOfIt() throws {
         var chain = AuditChain(host: "web01")
         let line = chain.line(for: Self.refusal)

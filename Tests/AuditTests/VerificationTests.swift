@@ -6,7 +6,8 @@ import Testing
 @testable import Audit
 
 /// Whatever is done to an audit, it is found.
-@Suite struct VerificationTests {
+@Suite(.crowd)
+struct VerificationTests {
     @Test func untouchedAuditHasNoFindings() throws {
         let audit = try AuditFixture(largestFile: 2000)
         try audit.write(50)

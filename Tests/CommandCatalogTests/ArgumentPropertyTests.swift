@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Whatever the catalog and the values: the argument vector is the catalog's, and values stand in it as they came.
+@Suite(.crowd)
 struct ArgumentPropertyTests {
     /// T7: whatever is passed stays within its element.
     @Test(arguments: SeededGenerator.seeds)

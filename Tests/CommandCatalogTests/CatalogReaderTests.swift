@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// A catalog is read from a main file and the files of packages beside it.
+@Suite(.crowd)
 struct CatalogReaderTests {
     /// C09: what is no command.
     @Test(arguments: [

@@ -5,6 +5,7 @@ import Testing
 @testable import Compression
 
 /// What is written compressed is read back, or an error says why not.
+@Suite(.crowd)
 struct GzipTests {
     private let directory: TemporaryDirectory
 

@@ -7,7 +7,8 @@ import Testing
 @testable import Policy
 
 /// Random rules and requests against an evaluation that is as plain as can be.
-@Suite struct PolicyPropertyTests {
+@Suite(.crowd)
+struct PolicyPropertyTests {
     @Test(arguments: SeededGenerator.seeds)
     func verdictIsThatOfTheFirstRuleThatMatches(seed: UInt64) throws {
         var chance = SeededGenerator(seed: seed)

@@ -7,7 +7,8 @@ import Testing
 @testable import Policy
 
 /// A policy file is read strictly.
-@Suite struct PolicyReaderTests {
+@Suite(.crowd)
+struct PolicyReaderTests {
     private static let rest = #""who":"*","service":"*","command":"*""#
 
     @Test(arguments: [

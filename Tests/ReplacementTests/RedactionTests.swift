@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 /// T17: secrets of known forms are not shown.
-@Suite struct RedactionTests {
+@Suite(.crowd)
+struct RedactionTests {
     @Test(arguments: [
         ("  Password \"s3cret\"", "  Password \"***\""), ("Password s3cret", "Password ***"),
         ("password=s3cret&user=x", "password=***"),

@@ -1,7 +1,9 @@
+import TestSupport
 import Testing
 
 /// Rules about the form of the tree.
-@Suite struct FormTests {
+@Suite(.crowd)
+struct FormTests {
     @Test func noSourceFileIsLongerThan300Lines() throws {
         for file in try Repository.files(below: "Sources", ending: ".swift") {
             let lines = try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).count

@@ -1,7 +1,9 @@
+import TestSupport
 import Testing
 
 /// Imports point one way, as `docs/architecture.md` says.
-@Suite struct ImportTests {
+@Suite(.crowd)
+struct ImportTests {
     /// Modules that are not ours: the toolchain's and those of the packages that we depend on.
     private static let foreign: Set<String> = [
         "Glibc", "Synchronization", "Logging", "ServiceLifecycle", "UnixSignals", "ArgumentParser", "Dispatch",

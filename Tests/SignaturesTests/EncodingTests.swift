@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// The encoding that is signed tells any two meanings apart.
+@Suite(.crowd)
 struct EncodingTests {
     /// Splits the bytes into their fields again: what can be taken apart in one way only cannot be made in two.
     private static func fields(_ bytes: [UInt8]) -> [[UInt8]]? {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// Whatever somebody on the way does to a signed message: it is refused, or means what it meant.
+@Suite(.crowd)
 struct MutationTests {
     /// How many changes each seed tries: 5000 together; `RECOVERD_MUTATIONS` says another number, the whole is 100000.
     private static let count: Int = {

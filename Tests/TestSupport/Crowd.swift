@@ -2,10 +2,11 @@
 #if canImport(Testing)
 public import Testing
 
-/// Lets only so many of the tests that start programs run at a time, each on a thread of its own.
+/// Lets only so many of the tests that start programs or reckon for long run at a time, each on a thread of its own.
 ///
 /// The test library starts all tests at once. Where each of several hundred starts brokers, agents and commands, two
-/// cores serve none of them within its deadlines.
+/// cores serve none of them within its deadlines; and where a test keeps one of the few threads that all tasks share for
+/// seconds, the tasks of the others miss theirs.
 public struct Crowd: SuiteTrait, TestTrait, TestScoping {
     /// So many keep two cores busy, and none waits for another one for long.
     private static let places = Places(6)
@@ -33,7 +34,7 @@ public struct Crowd: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == Crowd {
-    /// Runs beside few others only, because it starts programs.
+    /// Runs beside few others only, because it starts programs or reckons for long.
     public static var crowd: Self { Self() }
 }
 

@@ -34,7 +34,9 @@ enum TaskSample {
 
     /// Where tasks come from.
     static func origin(_ broker: String = "b") throws -> Origin {
-        let report = ConfigurationText("{\"Root\": \"\", \"CommandTopic\": \"c\"}")
-        return Origin(pair: try #require(report.configuration?.pairs.first), broker: broker)
+        Origin(pair: try #require(pair), broker: broker)
     }
+
+    /// Read once: the models ask for it a million times.
+    private static let pair = ConfigurationText("{\"Root\": \"\", \"CommandTopic\": \"c\"}").configuration?.pairs.first
 }

@@ -5,6 +5,7 @@ import Testing
 @testable import RemoteExecutor
 
 /// Whatever comes in whatever order, the table does what a slow and simple model does.
+@Suite(.crowd)
 struct TaskTableModelTests {
     /// The model: a list of what waits and a list of what runs, looked through from the front.
     private struct Model {
