@@ -20,9 +20,9 @@ struct BrokerSection {
     /// - `Host`: the broker, `host`, `host:port`, `[v6]:port`, also behind `mqtt://`, `tcp://`, `mqtts://`, `ssl://`;
     ///   or a list of 1 to 8 of them. All that follows is for each of them.
     /// - `Secure`: `true` for TLS; default `false`.
-    /// - `CAFile`, `CertificateFile`, `KeyFile`: absolute paths of PEM files; `%h` is the host. Without `CAFile` the
+    /// - `CAFile`, `CertificateFile`, `KeyFile`: PEM files, see ``FileSource``; `%h` is the host. Without `CAFile` the
     ///   system's authorities are trusted.
-    /// - `User`, `Password` or `PasswordFile`: who we are; `%h` in `User` is the host. See ``PasswordSource``.
+    /// - `User`, `Password` or `PasswordFile`: who we are; `%h` in `User` is the host. See ``FileSource``.
     /// - `CleanSession`: `true` makes the broker forget us when the connection ends; default `false`.
     /// - `ReconnectInterval`: seconds, the longest wait between attempts; default 60, and never less than 1.
     ///
@@ -109,7 +109,7 @@ struct BrokerSection {
 
     private func tls(isUsed: Bool) -> TLSOptions {
         let keys = ["CAFile", "CertificateFile", "KeyFile"]
-        let paths = keys.map { section.value($0, .path(on: identity)) }
+        let paths = keys.map(path)
         let options = TLSOptions(caFile: paths[0], certificateFile: paths[1], keyFile: paths[2])
         guard let first = keys.first(where: { section.contains($0) }) else { return options }
         guard isUsed else {
@@ -127,7 +127,7 @@ struct BrokerSection {
     private func credentials(isWorldReadable: Bool) -> (user: String?, password: Secret?) {
         let user = section.value("User", .text).flatMap { $0.isEmpty ? nil : identity.expanded(in: $0) }
         let password = section.value("Password", .secret).flatMap { $0.exposed.isEmpty ? nil : $0 }
-        let file = section.value("PasswordFile", .passwordSource(on: identity))
+        let file = path("PasswordFile")
         if password != nil, isWorldReadable {
             section.warning(
                 "everybody may read the file that holds it; use: chmod o-r, or \"PasswordFile\"", at: "Password")
@@ -141,11 +141,21 @@ struct BrokerSection {
         return (user, password ?? file.flatMap(read))
     }
 
-    private func read(_ source: PasswordSource) -> Secret? {
+    private func read(_ path: String) -> Secret? {
+        attempt("PasswordFile") { () throws(ConfigurationProblem) in Secret(try PasswordFile(path).password) }
+    }
+
+    /// The path under a key that names a file.
+    private func path(_ key: String) -> String? {
+        guard let source = section.value(key, .fileSource(on: identity)) else { return nil }
+        return attempt(key) { () throws(ConfigurationProblem) in try source.path(credentials: FileSource.directory) }
+    }
+
+    private func attempt<Value>(_ key: String, _ body: () throws(ConfigurationProblem) -> Value) -> Value? {
         do throws(ConfigurationProblem) {
-            return Secret(try source.password(credentials: PasswordSource.directory))
+            return try body()
         } catch {
-            section.mistake("\(error.file): \(error.message)", at: "PasswordFile")
+            section.mistake("\(error.file): \(error.message)", at: key)
             return nil
         }
     }

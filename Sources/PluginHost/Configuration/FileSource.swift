@@ -3,11 +3,11 @@ import ConfigurationReader
 import Glibc
 import PluginKit
 
-/// Where a password is read from: a file, or a credential that systemd hands to the service.
+/// Where a password, a key or a certificate is: in a file, or in a credential that systemd hands to the service.
 ///
 /// `LoadCredential=` and `SetCredentialEncrypted=` of a unit put a file into a directory that only the service can read
 /// and that is gone when it ends (systemd.exec(5)).
-enum PasswordSource: Equatable {
+enum FileSource: Equatable {
     case file(String)
     case credential(String)
 
@@ -29,10 +29,10 @@ enum PasswordSource: Equatable {
     /// Where systemd put the credentials of this service; `nil` when there are none.
     static var directory: String? { getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) } }
 
-    /// Reads the password.
-    func password(credentials directory: String?) throws(ConfigurationProblem) -> String {
+    /// The path of the file.
+    func path(credentials directory: String?) throws(ConfigurationProblem) -> String {
         switch self {
-        case .file(let path): return try PasswordFile(path).password
+        case .file(let path): return path
         case .credential(let name):
             guard let directory else {
                 throw ConfigurationProblem(
@@ -40,16 +40,16 @@ enum PasswordSource: Equatable {
                     message: "systemd hands us no credentials ($CREDENTIALS_DIRECTORY is not set); its unit needs "
                         + "LoadCredential=\(name):PATH")
             }
-            return try PasswordFile("\(directory)/\(name)").password
+            return "\(directory)/\(name)"
         }
     }
 }
 
-extension ConfigurationValue where Value == PasswordSource {
+extension ConfigurationValue where Value == FileSource {
     /// A path or a credential; `%h` in it is the host.
-    static func passwordSource(on host: HostIdentity) -> Self {
+    static func fileSource(on host: HostIdentity) -> Self {
         parsed("an absolute path such as \"/etc/recoverd/password\", or \"credential:NAME\"") { text in
-            PasswordSource(host.expanded(in: text))
+            FileSource(host.expanded(in: text))
         }
     }
 }

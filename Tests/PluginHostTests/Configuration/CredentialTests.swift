@@ -14,15 +14,17 @@ import Testing
     }
 
     private func problem(_ source: String, directory credentials: String?) throws -> String {
-        let source = try #require(PasswordSource(source))
-        let problem = #expect(throws: ConfigurationProblem.self) { _ = try source.password(credentials: credentials) }
+        let source = try #require(FileSource(source))
+        let problem = #expect(throws: ConfigurationProblem.self) {
+            _ = try PasswordFile(source.path(credentials: credentials))
+        }
         return problem?.description ?? ""
     }
 
     @Test func credentialIsReadFromTheDirectoryOfTheService() throws {
         try directory.write("s3cret\n", to: "mqtt")
-        let source = try #require(PasswordSource("credential:mqtt"))
-        #expect(try source.password(credentials: directory.path) == "s3cret")
+        let source = try #require(FileSource("credential:mqtt"))
+        #expect(try PasswordFile(source.path(credentials: directory.path)).password == "s3cret")
     }
 
     @Test func whatIsMissingIsNamed() throws {
@@ -42,7 +44,7 @@ import Testing
 
     @Test(arguments: ["credential:", "credential:.", "credential:..", "credential:a/b", "mqtt", "credentials:a", "./a"])
     func whatIsNeitherPathNorCredentialIsRefused(source: String) {
-        #expect(PasswordSource(source) == nil)
+        #expect(FileSource(source) == nil)
     }
 
     @Test func hostStandsForItselfInUserAndCredential() throws {
