@@ -100,6 +100,7 @@ let libraries: [Target] = [
         ],
         swiftSettings: settings
     ),
+    .target(name: "Joining", dependencies: ["CommandCatalog", "JSON"], swiftSettings: settings),
     .target(
         name: "ProgramOptions",
         dependencies: ["MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "Signatures"],
@@ -156,8 +157,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "recoverd-agent",
         dependencies: [
-            "PluginHost", "PluginKit", "RemoteExecutor", "Replacement", "CommandCatalog", "ConfigurationReader", "JSON",
-            arguments, logging, lifecycle,
+            "PluginHost", "PluginKit", "RemoteExecutor", "Replacement", "AgentControl", "Joining", "CommandCatalog",
+            "ConfigurationReader", "JSON", arguments, logging, lifecycle,
         ] + plugins.map { .byName(name: $0) },
         swiftSettings: settings
     ),
@@ -180,9 +181,8 @@ let programs: [Target] = [
         name: "recoverctl",
         dependencies: [
             "ProgramOptions", "AgentControl", "Replacement", "RemoteExecutor", "Certificates", "Signatures", "Policy",
-            "Audit", "MQTT",
-            "CommandCatalog",
-            "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments, logging,
+            "Audit", "Joining", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments,
+            logging,
         ],
         swiftSettings: settings
     ),

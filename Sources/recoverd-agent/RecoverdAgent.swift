@@ -13,7 +13,7 @@ struct RecoverdAgent: ParsableCommand {
         commandName: "recoverd-agent",
         abstract: "Runs plugins that watch and recover this host.",
         version: ProgramVersion.current,
-        subcommands: [Run.self, Check.self, Plugins.self, Sample.self, Replace.self]
+        subcommands: [Run.self, Join.self, Check.self, Plugins.self, Sample.self, Replace.self]
     )
 
     /// Parses and runs; wrong usage ends with 2, as other programs have it.
@@ -32,6 +32,10 @@ struct RecoverdAgent: ParsableCommand {
             StandardError.print("\(error)")
             Glibc.exit(EX_CONFIG)
         }
+        if let ending = error as? Ending {
+            StandardError.print("recoverd-agent: \(ending.message)")
+            Glibc.exit(ending.status)
+        }
         // What the parser calls a mistake of usage has its own number there.
         guard exitCode(for: error) == .validationFailure || (error as? ExitCode)?.rawValue == 2 else {
             exit(withError: error)
@@ -44,7 +48,7 @@ struct RecoverdAgent: ParsableCommand {
 extension RecoverdAgent {
     struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Runs the agent in the foreground.")
-        private static let usualFile = "/etc/recoverd/monitor-config.json"
+        static let usualFile = "/etc/recoverd/monitor-config.json"
 
         @Option(help: "The main file; without this option \(Self.usualFile), which is waited for.")
         var config: String?
@@ -103,6 +107,28 @@ extension RecoverdAgent {
                 throw ValidationError("There is no plugin \"\(name)\"; there are: \(known.joined(separator: ", ")).")
             }
             print(plugin.sample, terminator: "")
+        }
+    }
+}
+
+/// Why a subcommand could not do what it was asked for.
+enum Ending: Error {
+    /// What is written here, or was given, is not as it must be.
+    case configuration(String)
+    case notConnected(String)
+
+    /// What was wanted, what was found, and what to do.
+    var message: String {
+        switch self {
+        case .configuration(let message), .notConnected(let message): message
+        }
+    }
+
+    /// The exit status: as recoverctl's.
+    var status: CInt {
+        switch self {
+        case .configuration: EX_CONFIG
+        case .notConnected: 3
         }
     }
 }

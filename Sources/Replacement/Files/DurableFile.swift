@@ -1,9 +1,9 @@
 import Glibc
 
 /// Files that survive a loss of power: nothing of them is believed before it is synchronized.
-enum DurableFile {
+package enum DurableFile {
     /// Makes a file that is not there yet, with these bytes and rights.
-    static func create(_ path: String, _ bytes: [UInt8], _ rights: FileRights) throws(FileFailure) {
+    package static func create(_ path: String, _ bytes: [UInt8], _ rights: FileRights) throws(FileFailure) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw FileFailure(path, errno: errno) }
         defer { close(file) }
@@ -15,7 +15,7 @@ enum DurableFile {
     }
 
     /// Puts these bytes at a path, in place of whatever is there: at any moment it is the old file or the whole new one.
-    static func replace(_ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours) throws(FileFailure) {
+    package static func replace(_ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours) throws(FileFailure) {
         let draft = path + ".new"
         unlink(draft)
         do throws(FileFailure) {
@@ -50,7 +50,7 @@ enum DurableFile {
     }
 
     /// Makes a directory, and those above it; what is there is taken as it is.
-    static func makeDirectory(_ path: String, mode: UInt32 = 0o700) throws(FileFailure) {
+    package static func makeDirectory(_ path: String, mode: UInt32 = 0o700) throws(FileFailure) {
         if mkdir(path, 0o700) == 0 {
             // Whatever the mask of our process is.
             guard chmod(path, mode) == 0 else { throw FileFailure(path, errno: errno) }
@@ -87,11 +87,15 @@ enum DurableFile {
 }
 
 /// Whose a file is, and who may do what with it.
-struct FileRights: Sendable, Equatable {
-    var user: UInt32
-    var group: UInt32
-    var mode: UInt32
+package struct FileRights: Sendable, Equatable {
+    package var user: UInt32
+    package var group: UInt32
+    package var mode: UInt32
+
+    package init(user: UInt32, group: UInt32, mode: UInt32) {
+        (self.user, self.group, self.mode) = (user, group, mode)
+    }
 
     /// For us alone.
-    static var ours: FileRights { FileRights(user: geteuid(), group: getegid(), mode: 0o600) }
+    package static var ours: FileRights { FileRights(user: geteuid(), group: getegid(), mode: 0o600) }
 }

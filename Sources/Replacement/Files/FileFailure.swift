@@ -1,10 +1,10 @@
 import Glibc
 
 /// What could not be done with a file, and why.
-struct FileFailure: Error, CustomStringConvertible {
-    let description: String
+package struct FileFailure: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 
     /// That a system call failed, which errno tells.
     init(_ path: String, errno code: Int32) { description = "\(path): \(String(cString: strerror(code)))" }

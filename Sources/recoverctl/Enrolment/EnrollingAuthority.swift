@@ -60,6 +60,16 @@ struct EnrollingAuthority {
         return (try key.pem, try authority.certificate(profile, for: key).pem)
     }
 
+    /// Makes the certificate of a broker that is found under these names and addresses, as a PEM text.
+    func certificate(
+        forServer names: [String], key: PrivateKey, until end: Int64
+    ) throws(CertificateError) -> String {
+        let profile = CertificateProfile(
+            commonName: "recoverd broker", alternativeNames: names, usage: .server, notBefore: now - Self.margin,
+            notAfter: end)
+        return try authority.certificate(profile, for: key).pem
+    }
+
     private static func key(_ path: String) throws(Failure) -> PrivateKey {
         let file: TrustedFile
         do throws(ConfigurationProblem) {
