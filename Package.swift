@@ -181,7 +181,8 @@ let programs: [Target] = [
         name: "recoverctl",
         dependencies: [
             "ProgramOptions", "AgentControl", "Replacement", "RemoteExecutor", "Certificates", "Signatures", "Policy",
-            "Audit", "Joining", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "CSystem", arguments,
+            "Audit", "Joining", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "CSystem",
+            arguments,
             logging,
         ],
         swiftSettings: settings
@@ -270,10 +271,12 @@ let tests: [Target] = [
     .testTarget(
         name: "RecoverctlTests",
         dependencies: [
-            "recoverctl", "AgentControl", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON",
+            "recoverctl", "AgentControl", "Replacement", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader",
+            "JSON", "TestSupport",
         ],
         swiftSettings: settings
     ),
+    .testTarget(name: "JoiningTests", dependencies: ["Joining", "CommandCatalog", "JSON"], swiftSettings: settings),
     .testTarget(
         name: "ReplacementTests",
         dependencies: [

@@ -16,6 +16,8 @@ final class AgentInterior: AgentServices {
 
     var status: JSONObject { host?.status ?? [:] }
 
+    var metrics: String { host?.metricsText ?? "" }
+
     func checkConfiguration() throws(ConfigurationError) { _ = try load() }
 
     func reload() { host?.requestReload() }

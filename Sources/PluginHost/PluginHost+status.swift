@@ -52,16 +52,6 @@ extension PluginHost {
         brokers.announce(topics.status, JSONValue.object(status).bytes)
     }
 
-    /// Measures the host itself; the numbers go the way of all metrics.
-    func measure() {
-        let (configuration, instances) = state.withLock { ($0.configuration, $0.instances.map(\.instance)) }
-        let own = SelfMetrics(host: configuration.host.identity, clock: clock)
-        let metrics =
-            instances.flatMap(own.metrics) + own.metrics(of: brokers, router.counters)
-            + own.metrics(of: transport.files)
-        switchboard.dispatch(metrics)
-    }
-
     private var pluginStatus: JSONObject {
         let (instances, failed) = state.withLock { ($0.instances, $0.failed) }
         let unmade = failed.sorted { $0.key.description < $1.key.description }.map { key, error in
@@ -74,7 +64,9 @@ extension PluginHost {
     private var brokerStatus: JSONObject {
         let (statistics, routing) = (brokers.sum, router.counters)
         let each = brokers.statistics.map { name, statistics in
-            (name, ["connected": .bool(statistics.isConnected)] as JSONValue)
+            var broker: JSONObject = ["connected": .bool(statistics.isConnected)]
+            broker["error"] = statistics.isConnected ? nil : statistics.connectError.map(JSONValue.string)
+            return (name, JSONValue.object(broker))
         }
         return [
             "reconnects": .integer(Int64(statistics.reconnects)), "dropped": .integer(Int64(statistics.dropped)),

@@ -7,6 +7,7 @@ extension PluginHost {
     func stop(within budget: StopBudget) async {
         let (instances, topics) = state.withLock { ($0.instances.map(\.instance), $0.configuration.host.topics) }
         await end(instances, within: budget)
+        state.withLock(\.metricsFile)?.remove()
         await brokers.stop(farewell: topics.map(Presence.farewell), deadline: budget.flushing)
     }
 }

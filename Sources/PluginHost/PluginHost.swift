@@ -42,6 +42,8 @@ final class PluginHost: Service {
         var reads = 0
         var statusSchedule = StatusSchedule()
         var vigil: Vigil
+        /// Where the metrics go.
+        var metricsFile: MetricsFile?
     }
 
     /// Makes the host; nothing runs before ``run()``.
@@ -136,6 +138,7 @@ final class PluginHost: Service {
             if clock.uptime >= nextMeasuring {
                 nextMeasuring = clock.uptime + SelfMetrics.interval
                 measure()
+                writeMetrics()
             }
             publishStatus()
             try await clock.sleep(for: .seconds(1))

@@ -87,6 +87,12 @@ public protocol StatusReporter: Plugin {
     var status: JSONObject { get }
 }
 
+/// Names its metrics for Prometheus, where the general rule would say too little.
+public protocol PrometheusNaming: Plugin {
+    /// The names; they are for ever.
+    static var prometheusNames: [PrometheusName] { get }
+}
+
 /// Takes a new configuration while it runs; a plugin without this role is made anew instead.
 public protocol Reconfigurable: Plugin {
     /// Goes over to a new configuration at once.

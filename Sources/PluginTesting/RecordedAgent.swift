@@ -18,6 +18,9 @@ public final class RecordedAgent: AgentServices {
     /// A version and nothing else.
     public var status: JSONObject { ["v": 1] }
 
+    /// None.
+    public var metrics: String { "" }
+
     /// There are no mistakes.
     public func checkConfiguration() {}
 

@@ -99,6 +99,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             context.metric("queue_length", [DataSource(.gauge(Double(queued)))]),
         ]
         return now
+            + desk.health(context)
             + desk.storage(context)
             + TaskCounters.Outcome.allCases.map { outcome in
                 context.metric(
@@ -106,7 +107,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
             }
     }
 
-    /// `catalog`, `running`, `queued`, `journal`, `clock`, `audit`, the first of the running `tasks`, and what senders must
+    /// `catalog`, `running`, `queued`, `runner`, `journal`, `clock`, `audit`, the first of the running `tasks`, and what senders must
     /// know: whether tasks must be `signed`, the host's `key`, a `challenge`.
     public var status: JSONObject {
         let (tasks, running, queued) = desk.summary()
@@ -115,6 +116,7 @@ public final class RemoteExecutor: MessageAdmission, Reader, StatusReporter, Rec
         catalog["error"] = error.map(JSONValue.string)
         var status: JSONObject = [
             "catalog": .object(catalog), "running": .integer(Int64(running)), "queued": .integer(Int64(queued)),
+            "runner": .string(desk.runs.isRunnerReady ? "ok" : "away"),
             "journal": .string(desk.journal.state.word), "clock": "ok", "audit": .string(desk.audit.word),
             "tasks": .array(tasks.prefix(Self.mostTasksInStatus).map { .object($0.summary(state: "running")) }),
         ]

@@ -50,14 +50,14 @@ struct ReplacementWork {
     /// Does one step.
     mutating func perform(_ step: ReplacementMachine.Step) -> ReplacementMachine.Event {
         if Self.isOnTheWayBack(step) { tools.cancellation.ignore() }
-        if tools.isCancelled() { return .failed("The replacement was cancelled.") }
         do {
+            if tools.isCancelled() { throw ServiceFailure.cancelled }
             try performThrowing(step)
             return .done
-        } catch let failure as ServiceFailure {
-            return .failed(failure.reason)
         } catch {
-            return .failed("\(error)")
+            // Whatever a step that was cancelled ran into, it was because of that.
+            let failure = tools.isCancelled() ? ServiceFailure.cancelled : error
+            return .failed((failure as? ServiceFailure)?.reason ?? "\(failure)")
         }
     }
 
@@ -198,7 +198,6 @@ extension ReplacementWork {
     private func confirm() throws(ServiceFailure) {
         guard order.confirmation == .required || wasReached else { return }
         guard contact.isReached(within: order.confirmTime) else {
-            if tools.isCancelled() { throw ServiceFailure("The replacement was cancelled.") }
             throw ServiceFailure(
                 "No broker was reached within \(order.confirmTime.milliseconds / 1000) s with the new config.")
         }

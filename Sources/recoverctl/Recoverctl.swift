@@ -14,7 +14,8 @@ struct Recoverctl: ParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            Up.self, Tasks.self, TaskStory.self, Status.self, Hosts.self, Ping.self, Forget.self, State.self, Key.self,
+            Up.self, Doctor.self, Tasks.self, TaskStory.self, Status.self, Metrics.self, Hosts.self, Ping.self,
+            Forget.self, State.self, Key.self,
             Enroll.self, PolicyCommand.self, ConfigCommand.self, AuditCommand.self, Log.self, Complete.self,
         ],
         // -h is the broker's host, as in send-command.

@@ -108,6 +108,11 @@ void csystem_name_thread(const char *name);
 /// Only file-backed pages that cannot have been written: dropping them loses nothing.
 void csystem_release_code(void);
 
+// MARK: Time (time.c)
+
+/// Whether the kernel says that something keeps its clock right (adjtimex(2)).
+bool csystem_clock_is_kept(void);
+
 // MARK: Files (files.c)
 
 /// The magic number of the file system that holds `path`, see statfs(2); 0 when it cannot be known.

@@ -97,6 +97,7 @@ final class Supervisor {
         wasConnected = true
         desk.count { statistics in
             statistics.isConnected = true
+            statistics.connectError = nil
             if statistics.connections > 0 { statistics.reconnects += 1 }
             statistics.connections += 1
         }
@@ -121,7 +122,10 @@ extension Supervisor {
             return .none
         }
         takeOver.attemptFailed()
-        desk.count { $0.connectFailures += 1 }
+        desk.count { statistics in
+            statistics.connectFailures += 1
+            statistics.connectError = error.description
+        }
         if options.isSingleAttempt && !wasConnected {
             handlers.onEvent(.connectFailed(error, retryIn: nil))
             return .rest

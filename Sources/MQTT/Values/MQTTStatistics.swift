@@ -6,6 +6,8 @@ public struct MQTTStatistics: Sendable, Hashable {
     public internal(set) var connections = 0
     /// Of these, those after the first.
     public internal(set) var reconnects = 0
+    /// Why the last attempt failed; `nil` after one that did not.
+    public internal(set) var connectError: String?
     /// Attempts that failed.
     public internal(set) var connectFailures = 0
     /// Messages received.

@@ -11,6 +11,8 @@ struct HostConfiguration: Sendable {
     /// How to connect, broker by broker.
     let brokers: [MQTTOptions]
     let log: LogSettings
+    /// Where the metrics are written to, in Prometheus' text form; `nil`: nowhere.
+    let metricsFile: String?
 
     /// The files of TLS, which are the same for all brokers; `nil` where none is reached by TLS.
     var tls: TLSOptions? { brokers.first { $0.address.isTLS }?.tls }
@@ -20,6 +22,7 @@ struct HostConfiguration: Sendable {
     /// - `Hostname`: what the host is called in topics; default the system's short host name.
     /// - `Root`: what the host's own topics begin with; default `recovery`; `""` switches them off.
     /// - `LogLevel`, `LogDevice`: see ``LogSettings``.
+    /// - `MetricsFile`: an absolute path, `%h` is the host; default none.
     /// - The broker's keys: see ``BrokerSection``.
     /// - `LocalMonitorConfigDir`, `MonitorConfigPath`: the predecessor's; without effect.
     init?(_ section: ConfigurationSection, identity: HostIdentity, isWorldReadable: Bool) {
@@ -29,6 +32,7 @@ struct HostConfiguration: Sendable {
         // The remote executor's, which a program without it reads past.
         section.allow("CommandTopic", "CommandResultTopic", "QoS", "Services")
         log = LogSettings(section)
+        metricsFile = section.value("MetricsFile", .path(on: identity))
         let ownTopics = HostTopics(root: HostTopics.defaultRoot, host: identity)
         topics = section.value("Root", .ownTopics(of: identity), default: ownTopics)
         let broker = BrokerSection(section, identity: identity)

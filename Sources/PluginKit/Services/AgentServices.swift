@@ -7,6 +7,9 @@ public protocol AgentServices: Sendable {
     /// The agent's whole status, as it is published.
     var status: JSONObject { get }
 
+    /// All that the agent measures, in Prometheus' text form.
+    var metrics: String { get }
+
     /// Reads the whole configuration as a start would, and changes nothing.
     ///
     /// - Throws: Its mistakes.

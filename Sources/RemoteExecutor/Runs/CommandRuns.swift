@@ -72,6 +72,9 @@ final class CommandRuns: Sendable {
         requests.send([.turn])
     }
 
+    /// Whether the runner can be asked for something.
+    var isRunnerReady: Bool { requests.isRunnerReady }
+
     /// The file of a run.
     func file(_ run: RunID) -> RunFile { RunFile(runtime: runtime, run: run) }
 

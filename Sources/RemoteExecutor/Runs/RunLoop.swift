@@ -185,6 +185,7 @@ final class RunLoop {
     func lost() {
         guard link.isOpen else { return }
         let wasReady = link.isReady
+        requests.isRunnerReady = false
         csystem_poll_remove(poll, link.socket)
         link.close()
         if wasReady {
@@ -206,6 +207,7 @@ final class RunLoop {
 
     /// The runner has greeted.
     func reached() {
+        requests.isRunnerReady = true
         if failures.end() { logger.notice("the runner can be reached again") }
     }
 }

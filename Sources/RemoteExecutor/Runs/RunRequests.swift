@@ -37,6 +37,13 @@ final class RunRequests: Sendable {
     /// Readable when there are requests.
     let event: Int32
     private let state = Mutex(State())
+    private let runner = Atomic(false)
+
+    /// Whether the runner can be asked for something; the thread of the runs says so.
+    var isRunnerReady: Bool {
+        get { runner.load(ordering: .relaxed) }
+        set { runner.store(newValue, ordering: .relaxed) }
+    }
 
     init() throws(StartFailure) {
         event = csystem_event_create()

@@ -4,6 +4,8 @@ internal import JSON
 /// The service that every agent has: its commands start no process.
 struct AgentService {
     let status: @Sendable () -> JSONObject
+    /// All that the agent measures, in Prometheus' text form.
+    let metrics: @Sendable () -> String
     /// What runs, waits and ended last, in a bounded number.
     let tasks: () -> JSONObject
     /// The whole story of the tasks with this id.
@@ -23,6 +25,7 @@ struct AgentService {
         switch command.text {
         case "ping": return TaskOutcome(code: .success, message: "pong")
         case "status": return TaskOutcome(code: .success, message: JSONValue.object(status()).text)
+        case "metrics": return TaskOutcome(code: .success, message: metrics())
         case "tasks": return TaskOutcome(code: .success, message: JSONValue.object(tasks()).text)
         default: return .refused(.unknownCommand(command, service: service))
         }

@@ -13,7 +13,8 @@ extension TaskDesk {
     /// The service `agent`.
     var agentService: AgentService {
         AgentService(
-            status: { [context] in context.agent.status }, tasks: { self.tasks }, task: { self.story(of: $0) },
+            status: { [context] in context.agent.status }, metrics: { [context] in context.agent.metrics },
+            tasks: { self.tasks }, task: { self.story(of: $0) },
             history: { [context] in context.agent.configurationReplacer?.history(of: $0) })
     }
 
@@ -39,6 +40,16 @@ extension TaskDesk {
             derive("refusals-unanswered", state.withLock { $0.refusalAnswers.withheld }),
             derive("output-removed", output.removed), derive("output-lost", output.lost),
         ]
+    }
+
+    /// What must be as it should be for tasks to run, each 1 or 0.
+    func health(_ context: PluginContext) -> [Metric] {
+        let facts = [
+            ("runner-ready", runs.isRunnerReady), ("journal-ok", journal.state == .ok),
+            ("clock-trusted", !isClockSuspect(now: context.clock.now)),
+        ]
+        return facts.map { name, isSo in context.metric("gauge", typeInstance: name, [DataSource(.gauge(isSo ? 1 : 0))])
+        }
     }
 
     /// Whole days until the first trusted key ends; `nil`: none ends.

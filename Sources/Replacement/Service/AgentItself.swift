@@ -54,7 +54,6 @@ struct AgentItself: ServiceControl {
             return now.error == nil && (now.agent != before.agent || now.count > before.count)
         }
         guard !isRunning else { return }
-        if tools.isCancelled() { throw ServiceFailure("The replacement was cancelled.") }
         let seconds = definition.startTime.milliseconds / 1000
         throw ServiceFailure(
             last.map { "The agent does not take the new configuration: \($0)" }

@@ -2,21 +2,25 @@ import CSystem
 import Glibc
 
 /// A program that is run to its end for a service: a check, a stop, a start, a look.
-struct ChildProgram {
+package struct ChildProgram {
     /// How it ended.
-    struct End: Equatable {
+    package struct End: Equatable {
         /// Its exit status; 128+n for an end by signal n; `nil`: it was not started, or was ended after its time.
-        var status: Int32?
+        package var status: Int32?
         /// What it printed on both streams, its beginning and its end.
-        var output: String
+        package var output: String
         /// Why there is no status.
-        var failure: String?
+        package var failure: String?
+
+        package init(status: Int32? = nil, output: String, failure: String? = nil) {
+            (self.status, self.output, self.failure) = (status, output, failure)
+        }
 
         /// Whether it ended with success.
-        var isSuccess: Bool { status == 0 }
+        package var isSuccess: Bool { status == 0 }
 
         /// Why it did not: what it printed, or how it ended.
-        var reason: String {
+        package var reason: String {
             if let failure { return output.isEmpty ? failure : "\(failure): \(output)" }
             return output.isEmpty ? "exit status \(status ?? 0)" : output
         }
@@ -34,7 +38,9 @@ struct ChildProgram {
     ///   - timeout: After this time it is ended, with all of its session that did not leave its group.
     ///   - isCancelled: Whether it is to be ended before.
     /// - Returns: How it ended.
-    static func run(_ words: [String], timeout: Duration, isCancelled: () -> Bool = { false }) -> End {
+    package static func run(
+        _ words: [String], timeout: Duration, isCancelled: () -> Bool = { false }
+    ) -> End {
         var pipe: [Int32] = [0, 0]
         guard Glibc.pipe(&pipe) == 0 else {
             return End(output: "", failure: "cannot make a pipe: \(String(cString: strerror(errno)))")

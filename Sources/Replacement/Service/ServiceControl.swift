@@ -21,6 +21,9 @@ struct ServiceFailure: Error, Equatable {
     let reason: String
 
     init(_ reason: String) { self.reason = reason }
+
+    /// That somebody wants the old configuration back.
+    static let cancelled = ServiceFailure("The replacement was cancelled.")
 }
 
 /// Whether to go back to the old configuration; on the way back nobody asks any more.
@@ -70,12 +73,11 @@ struct ServiceTools {
         _ definition: ConfigurationDefinition, named name: Name, _ isRunning: () -> Bool
     ) throws(ServiceFailure) {
         guard wait(within: definition.startTime, isRunning) else {
-            if isCancelled() { throw ServiceFailure("The replacement was cancelled.") }
             throw ServiceFailure("\(name) does not run \(definition.startTime.milliseconds / 1000) s after its start.")
         }
         let end = ContinuousClock.now + definition.settleTime
         while .now < end {
-            if isCancelled() { throw ServiceFailure("The replacement was cancelled.") }
+            if isCancelled() { throw .cancelled }
             usleep(200_000)
             guard isRunning() else { throw ServiceFailure("\(name) ended soon after its start.") }
         }

@@ -1,4 +1,5 @@
 import Glibc
+import Replacement
 
 /// The program mosquitto, and who starts it.
 struct MosquittoProgram {
@@ -31,7 +32,8 @@ struct MosquittoProgram {
             throw Failure(.configuration, "systemd does not run here; use: recoverctl up --foreground")
         }
         guard geteuid() == 0 else {
-            throw Failure(.usage, "only root may start a unit; use: sudo recoverctl up, or --foreground --directory DIR")
+            throw Failure(
+                .usage, "only root may start a unit; use: sudo recoverctl up, or --foreground --directory DIR")
         }
         // A change of a port needs a restart, and mosquitto keeps what waits for hosts over it.
         for arguments in [["enable", "--quiet", Self.unit], ["restart", Self.unit]] {
@@ -40,18 +42,11 @@ struct MosquittoProgram {
     }
 
     private static func systemctl(_ arguments: [String]) throws(Failure) {
-        var words: [UnsafeMutablePointer<CChar>?] = (["systemctl"] + arguments).map { strdup($0) } + [nil]
-        defer { words.forEach { free($0) } }
-        var child = pid_t()
-        guard posix_spawnp(&child, "systemctl", nil, nil, &words, environ) == 0 else {
-            throw Failure(.configuration, "systemctl cannot be started")
-        }
-        var status: CInt = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        guard status == 0 else {
-            throw Failure(
-                .configuration, "systemctl \(arguments.joined(separator: " ")) failed; what it says: "
-                    + "journalctl -u \(unit) -n 20")
-        }
+        let end = ChildProgram.run(["/usr/bin/systemctl"] + arguments, timeout: .seconds(60))
+        guard !end.isSuccess else { return }
+        throw Failure(
+            .configuration,
+            "systemctl \(arguments.joined(separator: " ")): \(end.reason); what it says: "
+                + "journalctl -u \(unit) -n 20")
     }
 }

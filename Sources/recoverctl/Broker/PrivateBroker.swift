@@ -166,9 +166,13 @@ extension PrivateBroker {
     /// What mosquitto is told.
     private var configurationText: String {
         // Where systemd starts it, the unit has a directory for it.
-        let store = directory == Self.usualDirectory ? "/var/lib/recoverd-broker/" : "\(directory)/store/"
+        let isUsual = directory == Self.usualDirectory
+        let store = isUsual ? "/var/lib/recoverd-broker/" : "\(directory)/store/"
+        // Elsewhere the way to the files may be closed to the user that mosquitto would become.
+        let user = isUsual || geteuid() != 0 ? "" : "user root\n"
         return """
             # Written anew by every `recoverctl up`; lines of your own belong into files conf.d/*.conf.
+            \(user)\
             allow_anonymous false
             acl_file \(directory)/access.acl
             persistence true

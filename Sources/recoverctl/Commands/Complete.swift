@@ -17,7 +17,9 @@ struct Complete: ParsableCommand {
     @Option var to: String?
 
     func run() {
-        guard let file = NameCache.path(environment: { name in getenv(name).map { String(cString: $0) } }) else { return }
+        guard let file = NameCache.path(environment: { name in getenv(name).map { String(cString: $0) } }) else {
+            return
+        }
         let cache = NameCache(file: file)
         let host = to.flatMap(HostIdentity.init)
         let names =

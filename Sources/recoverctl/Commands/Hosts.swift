@@ -5,7 +5,7 @@ import MQTT
 /// `recoverctl hosts`: the hosts of which the broker keeps a status.
 struct Hosts: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the hosts that the broker knows, and keeps the keys by which they sign, and names for the shell.",
+        abstract: "Lists the hosts that the broker knows, and keeps their keys, and names for the shell.",
         discussion: "Without a subcommand it lists them; see: recoverctl hosts list --help",
         subcommands: [HostsList.self, HostsTrust.self, HostsCache.self], defaultSubcommand: HostsList.self)
 }

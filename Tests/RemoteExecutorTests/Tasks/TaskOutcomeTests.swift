@@ -68,6 +68,7 @@ struct TaskOutcomeTests {
             "\"agent\",\"command\":\"ping\",\"parameters\":{}", 0x1004,
             "Malformed task: parameters: this command takes none"
         ),
+        ("\"agent\",\"command\":\"metrics\"", 0, "up 1\n"),
         (
             "\"agent\",\"command\":\"ping\",\"parameters\":{\"a\":1}", 0x1004,
             "Malformed task: parameters: this command takes none"
@@ -76,7 +77,8 @@ struct TaskOutcomeTests {
     func agentAnswersWithoutAProcess(_ names: String, _ code: Int, _ message: String) throws {
         let task = try #require(TaskSample.message("{\"task_id\":1,\"service\":\(names)}").request)
         let outcome = AgentService(
-            status: { ["state": "ok"] }, tasks: { [:] }, task: { _ in nil }, history: { _ in nil }
+            status: { ["state": "ok"] }, metrics: { "up 1\n" }, tasks: { [:] }, task: { _ in nil },
+            history: { _ in nil }
         )
         .outcome(of: task)
         #expect(outcome == TaskOutcome(code: ResultCode(rawValue: code), message: message))
@@ -86,9 +88,9 @@ struct TaskOutcomeTests {
     func otherServicesAreNotTheAgents(_ service: String) throws {
         let task = try #require(
             TaskSample.message("{\"task_id\":1,\"service\":\"\(service)\",\"command\":\"ping\"}").request)
-        #expect(
-            AgentService(status: { [:] }, tasks: { [:] }, task: { _ in nil }, history: { _ in nil }).outcome(of: task)
-                == nil)
+        let agent = AgentService(
+            status: { [:] }, metrics: { "" }, tasks: { [:] }, task: { _ in nil }, history: { _ in nil })
+        #expect(agent.outcome(of: task) == nil)
     }
 
     @Test func oneLineASecondPassesAndCountsTheOthers() {
