@@ -49,6 +49,8 @@ struct DocumentationTests {
             broker, ["Services": .object(services), "Plugins": ["config-replacer": [:]]])
         try directory.write(try #require(Page("docs/policy.md").blocks("json policy").first), to: "policy.json")
         try Self.writeAudit(in: directory)
+        symlink(agent.directory.path("state"), directory.path("state"))
+        try directory.write(agent.directory.text(of: "monitor-config.json"), to: "monitor-config.json")
         try Self.expectTruth(of: try Page("docs/recoverctl.md"), in: directory, broker)
         agent.end()
     }
@@ -67,6 +69,45 @@ struct DocumentationTests {
             ])
         symlink(agent.directory.path("state"), directory.path("state"))
         try Self.expectTruth(of: try Page("docs/signatures.md"), in: directory, broker)
+        agent.end()
+    }
+
+    /// The file of the predecessor's last release, but for the broker's name.
+    @Test func everyConsoleAboutMigrationSpeaksTheTruth() async throws {
+        let broker = try await BrokerFixture()
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            #"""
+            {
+              "Hostname": "web01", "Host": "broker.example.net", "Secure": false, "CleanSession": false, "QoS": 2,
+              "ReconnectInterval": 5, "CommandTopic": "command-topic", "CommandResultTopic": "result-topic",
+              "LogLevel": "info", "LogDevice": "stdout",
+              "Services": {
+                "nginx": { "commands": { "restart": "systemctl restart nginx" } },
+                "hello": { "commands": { "exec": "/bin/echo \"Hello World!\"" } }
+              }
+            }
+            """#, to: "config.json")
+        try Self.expectTruth(of: try Page("docs/migration.md"), in: directory, broker)
+    }
+
+    /// The names of the page are all that there are.
+    @Test func everyMetricIsInTheListAndEveryOneOfTheListIsThere() async throws {
+        let broker = try await BrokerFixture()
+        let agent = try await AgentFixture(broker)
+        let printed = try Ended.running([Programs.recoverctl, "metrics", "--state", agent.directory.path("state")])
+        let names = Set(
+            printed.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+                String(line.prefix { $0 != "{" && $0 != " " })
+            })
+        let rows = try Page("docs/operations.md").text.split(separator: "\n").filter { $0.hasPrefix("| `recoverd_") }
+        let listed = Set(
+            rows.flatMap { row in
+                row.dropFirst(2).prefix { $0 != "|" }.matches(of: #/`(recoverd_[a-z_]+)/#).map { String($0.1) }
+            })
+        // Only where there are certificates, and keys that end.
+        #expect(listed.subtracting(names) == ["recoverd_certificate_seconds_left", "recoverd_key_days_left"])
+        #expect(names.subtracting(listed) == [])
         agent.end()
     }
 
@@ -117,7 +158,7 @@ struct DocumentationTests {
         #expect(try entries(directory.path) == 0)
     }
 
-    @Test(arguments: ["conf/monitor-config.json", "conf/examples/fleet.json"])
+    @Test(arguments: ["conf/monitor-config.json", "conf/examples/fleet.json", "conf/examples/agent.json"])
     func sampleOfTheRepositoryIsAccepted(path: String) throws {
         let directory = try TemporaryDirectory()
         let text = try Page(path).text
