@@ -43,7 +43,6 @@ bench: release  ## Measure against the reference and write the table in docs/per
 	python3 Benchmarks/bench.py --bin .build/release --markdown docs/performance.md
 
 papers: release ## Make the manual pages and the completions
-	@scripts/deps.sh papers
 	scripts/papers/papers.py .build/release .build/papers
 
 install: papers ## Lay all of it below PREFIX (/usr/local), and DESTDIR before that

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing of the Debian packages that building and testing need; with a word, of those for the manual
-# pages, the packages or the container as well. Does nothing when all are there.
+# Installs what is missing of the Debian packages that building and testing need; with a word, of those for the packages
+# or the container as well. Does nothing when all are there.
 set -euo pipefail
 
 packages=(
@@ -8,12 +8,12 @@ packages=(
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
     rabbitmq-server                                          # another broker that the tests start privately
     collectd-core                                            # a daemon whose configuration is really replaced
+    lowdown man-db zsh fish                                  # manual pages, and the shells of the completions
     procps util-linux diffutils strace faketime python3      # what the tests look at processes with; the benchmark
 )
 
 case ${1:-} in
-papers) packages+=(lowdown) ;;
-packages) packages+=(lowdown binutils debhelper dpkg-dev lintian) ;;
+packages) packages+=(binutils debhelper dpkg-dev lintian) ;;
 systemd) packages+=(debootstrap systemd-container iproute2 apt-utils) ;;
 esac
 

@@ -110,8 +110,8 @@ def places(program, offer):
 
 ASK = {
     "hosts": "recoverctl complete hosts",
-    "services": "recoverctl complete services ${host:+--to \"$host\"}",
-    "commands": "recoverctl complete commands \"$service\" ${host:+--to \"$host\"}",
+    "services": "recoverctl complete services ${host:+--to=\"$host\"}",
+    "commands": "recoverctl complete commands \"$service\" ${host:+--to=\"$host\"}",
 }
 
 
@@ -179,59 +179,62 @@ def fish(program):
     name = program.words[0]
     function = "__" + name.replace("-", "_")
     paths = " ".join(f"'{' '.join(child.words)}'" for child in below(program))
+    skip = [f"            case {' '.join(valued(program))}", "                set skip $word"] if valued(program) else []
+    deeper = [
+        f"        if contains -- \"$at $word\" {paths}", "            set at \"$at $word\"", "            continue", "        end",
+    ] if paths else []
+
+    def walk(on_value, on_word):
+        return [
+            f"    set -l at {name}",
+            "    set -l place 0",
+            "    set -l skip",
+            "    set -l host",
+            "    set -l service",
+            "    for word in (commandline -opc)[2..]",
+            "        if test -n \"$skip\"",
+            *on_value,
+            "            set skip",
+            "            continue",
+            "        end",
+            *deeper,
+            "        switch $word",
+            *skip,
+            "            case '-*'",
+            "            case '*'",
+            *on_word,
+            "        end",
+            "    end",
+        ]
+
     lines = [
         f"# Completion of {name} for fish; made by scripts/papers.",
-        f"function {function}_at --description 'The command that is being typed, and how many words stand behind it'",
-        f"    set -l at {name}",
-        "    set -l place 0",
-        "    set -l skip",
-        "    for word in (commandline -opc)[2..]",
-        "        if test -n \"$skip\"",
-        "            set skip",
-        "            continue",
-        "        end",
-    ]
-    if paths:
-        lines += [f"        if contains -- \"$at $word\" {paths}", "            set at \"$at $word\"", "            continue", "        end"]
-    lines += ["        switch $word"]
-    if valued(program):
-        lines += [f"            case {' '.join(valued(program))}", "                set skip $word"]
-    lines += [
-        "            case '-*'",
-        "            case '*'",
-        "                set place (math $place + 1)",
-        "        end",
-        "    end",
+        f"function {function}_at --description 'Whether so many words stand behind this command'",
+        *walk([], ["                set place (math $place + 1)"]),
         "    string match -q -- $argv[1] \"$at $place\"",
         "end",
-        f"function {function}_word --description 'The word behind an option, or the first word of all'",
-        "    set -l words (commandline -opc)[2..]",
-        "    for index in (seq (count $words))",
-        "        if test $words[$index] = \"$argv[1]\"; and test $index -lt (count $words)",
-        "            echo $words[(math $index + 1)]",
-        "        else if test -z \"$argv[1]\"; and not string match -q -- '-*' $words[$index]",
-        f"            and not contains -- \"$words[(math max 1, $index - 1)]\" {' '.join(valued(program)) or '-'}",
-        "            echo $words[$index]",
-        "            return",
-        "        end",
+        f"function {function}_names --description 'Names of a kind, for the host and the service that stand there'",
+        *walk(
+            ["            test \"$skip\" = --to; and set host --to=$word"],
+            ["                test -z \"$service\"; and set service $word"]),
+        "    switch $argv[1]",
+        "        case hosts",
+        "            recoverctl complete hosts 2>/dev/null",
+        "        case services",
+        "            recoverctl complete services $host 2>/dev/null",
+        "        case commands",
+        "            recoverctl complete commands \"$service\" $host 2>/dev/null",
         "    end",
         "end",
         f"complete -c {name} -f",
     ]
-    ask = {
-        "hosts": "recoverctl complete hosts",
-        "services": f"set -l host ({function}_word --to); recoverctl complete services (test -n \"$host\"; and printf -- \"--to\\n$host\\n\")",
-        "commands": f"set -l host ({function}_word --to); recoverctl complete commands ({function}_word '') (test -n \"$host\"; and printf -- \"--to\\n$host\\n\")",
-    }
 
     def words(kind):
         if kind == "files":
             return "-F"
         if isinstance(kind, (tuple, list)):
             return f"-x -a '{' '.join(kind)}'"
-        # A single quote inside of single quotes has a backslash in fish.
-        command = (ask[kind] + " 2>/dev/null").replace("'", "\\'")
-        return f"-x -a '({command})'"
+        return f"-x -a '({function}_names {kind})'"
 
     for command in program.all():
         at = " ".join(command.words)

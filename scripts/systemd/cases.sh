@@ -1,6 +1,6 @@
 # What is tried with the packages. Each case begins with blank containers. Sourced by test.sh.
 
-cases=(install sleepers watchdog memory purge)
+cases=(install page credentials sleepers watchdog memory collectd purge)
 
 # MESSAGE FOUND WANTED: ends the case where they differ.
 same() {
@@ -106,6 +106,127 @@ case_install() {
     has "the network of a command" "$(inside web01 systemctl start mosquitto; within 30 "connected" has_status web01 "connected to"; send web01 --quiet hello uptime)" 'load average'
 }
 
+# Two containers, joined by a wire; the second one's name is a host's.
+wired() {
+    container_boot "$1"
+    container_boot "$2"
+    ip link add recoverd-a type veth peer name recoverd-b
+    ip link set recoverd-a netns "$(container_init "$1")"
+    ip link set recoverd-b netns "$(container_init "$2")"
+    inside "$1" sh -c 'ip addr add 10.77.0.1/24 dev recoverd-a && ip link set recoverd-a up'
+    inside "$2" sh -c 'ip addr add 10.77.0.2/24 dev recoverd-b && ip link set recoverd-b up'
+}
+
+# The blocks of docs/operations.md, as files NUMBER.MACHINE.
+blocks() {
+    rm -rf "$1"
+    mkdir -p "$1"
+    awk -v place="$1" '
+        /^```sh (broker|host)$/ { file = sprintf("%s/%02d.%s", place, ++count, $2); next }
+        /^```$/ { file = "" }
+        file { print > file }' docs/operations.md
+}
+
+# What the page says, typed on two blank machines.
+case_page() {
+    local began=$SECONDS file machine output taken=
+    wired broker web02
+    blocks "$place/blocks"
+    began=$SECONDS
+    for file in "$place"/blocks/*; do
+        machine=${file##*.}
+        [ "$machine" = host ] && machine=web02
+        output=$(inside "$machine" sh -ec "cd /root; $(cat "$file")" 2>&1) || {
+            printf '#   %s failed:\n%s\n' "$(cat "$file")" "$output" >&2
+            return 1
+        }
+        if [ -z "$taken" ] && inside broker test -e /root/join-web02; then
+            # As scp would.
+            inside broker cat /root/join-web02 | inside web02 sh -c 'umask 077; cat >/root/join-web02'
+            taken=yes
+        fi
+        if grep -q 'send-command' "$file"; then
+            same "the first command" "$output" "Hello World!"
+            echo "#   from two blank machines to the first command: $((SECONDS - began)) s"
+            [ $((SECONDS - began)) -le 60 ]
+        fi
+        if grep -q 'recoverctl doctor' "$file"; then
+            has "doctor" "$output" '0\.77\.0\.1:8883 is connected' 'good for 39[67] days' '8 checks'
+        fi
+    done
+    same "what was typed" "$(ls "$place/blocks" | wc -l)" 7
+    # The broker comes up again with its machine, and so does the operator.
+    inside broker systemctl restart recoverd-broker
+    has "the broker's unit" "$(inside broker systemd-analyze security --no-pager recoverd-broker.service | grep Overall)" 'OK|MEDIUM'
+    has "another host" "$(inside broker recoverctl up web03)" '^echo [A-Za-z0-9+/=]+ \| recoverd-agent join -$'
+}
+
+# One machine that is both, and a key that only systemd hands over.
+case_credentials() {
+    container_boot web01
+    install web01 "recoverd-agent recoverd-tools mosquitto"
+    inside web01 sh -c 'recoverctl up web01 >/root/line'
+    has "what join says" "$(inside web01 sh /root/line)" 'web01: connected to mqtts://web01:8883'
+    same "a command" "$(send web01 --quiet hello exec)" "Hello World!"
+    inside web01 sh -ec '
+        mkdir -p -m 700 /etc/credstore
+        mv /etc/recoverd/tls/web01.key /etc/credstore/recoverd.key
+        sed -i "s|\"/etc/recoverd/tls/%h.key\"|\"credential:key\"|" /etc/recoverd/monitor-config.json
+        systemctl restart recoverd-agent'
+    within 20 "the agent is connected" has_status web01 "connected to"
+    same "a command with the key" "$(send web01 --quiet hello exec)" "Hello World!"
+    has "doctor" "$(inside web01 recoverctl doctor)" '8 checks: [78] ok'
+}
+
+collectd_runs() { inside web01 systemctl is-active --quiet collectd; }
+
+# NAME PLUGIN…: a configuration of collectd with these plugins.
+collectd_configuration() {
+    printf 'Interval 1\nLoadPlugin csv\n<Plugin csv>\n  DataDir "/var/lib/collectd/csv"\n</Plugin>\n'
+    printf 'LoadPlugin %s\n' "$@"
+}
+
+# The acceptance checks A9 and A10 of the predecessor, where systemd has collectd.
+case_collectd() {
+    local old
+    host web01
+    install web01 collectd-core
+    collectd_configuration load | inside web01 sh -c 'cat >/etc/collectd/collectd.conf && systemctl restart collectd'
+    within 20 "collectd runs" collectd_runs
+    inside web01 sh -c 'echo "{ \"Host\": \"127.0.0.1\", \"RequireUser\": true, \"Plugins\": { \"config-replacer\": {} } }" >/etc/recoverd/monitor-config.json'
+    inside web01 systemctl restart recoverd-agent
+    within 20 "the agent is connected" has_status web01 "connected to"
+
+    collectd_configuration load uptime | inside web01 sh -c 'cat >/root/new.conf'
+    has "a good one" "$(inside web01 send-config --to web01 --timeout 100 /root/new.conf 2>&1)" 'Succeeded to replace the config'
+    within 20 "values of the new plugin" inside web01 sh -c 'ls /var/lib/collectd/csv/*/uptime/*'
+    inside web01 cmp /root/new.conf /etc/collectd/collectd.conf
+    collectd_runs
+
+    old=$(property web01 collectd MainPID)
+    inside web01 sh -c 'printf "LoadPlugin nonexistent\n" >/root/bad.conf'
+    ! inside web01 send-config --to web01 --timeout 100 /root/bad.conf >"$place/answer" 2>&1
+    has "a broken one" "$(cat "$place/answer")" 'New config seems broken'
+    same "collectd's process" "$(property web01 collectd MainPID)" "$old"
+
+    # One that passes the check and does not start: systemd gives up on it, and has to be reset.
+    { printf 'BaseDir "/proc/nowhere"\n'; collectd_configuration load; } | inside web01 sh -c 'cat >/root/bad.conf'
+    ! inside web01 send-config --to web01 --timeout 100 /root/bad.conf >"$place/answer" 2>&1
+    has "one that does not start" "$(cat "$place/answer")" '0x2007|back'
+    within 20 "collectd runs again" collectd_runs
+    inside web01 cmp /root/new.conf /etc/collectd/collectd.conf
+
+    # The agent is ended half-way, and its answer comes all the same.
+    collectd_configuration load memory | inside web01 sh -c 'cat >/root/third.conf'
+    (inside web01 send-config --to web01 --timeout 100 /root/third.conf >"$place/answer" 2>&1; echo "code $?" >>"$place/answer") &
+    sleep 1
+    inside web01 systemctl restart recoverd-agent
+    wait $!
+    has "one over a restart of the agent" "$(cat "$place/answer")" 'Succeeded to replace the config' 'code 0'
+    within 20 "collectd runs" collectd_runs
+    inside web01 cmp /root/third.conf /etc/collectd/collectd.conf
+}
+
 # NAME FILE: starts 20 sleepers, whose results go to FILE.
 sleepers() {
     local n
@@ -167,14 +288,26 @@ outer_agent() { pgrep --ns "$(container_init "$1")" --nslist pid -x recoverd-age
 
 restarts() { [ "$(property "$1" recoverd-agent NRestarts)" -ge "$2" ]; }
 
-# NAME THREAD COUNT: has one thread of the agent wait for ever in its next system call, until the agent was started anew.
+# TASK: holds one thread of a process where it is, as a disk that never answers would.
+hold() {
+    exec python3 - "$1" <<'PY'
+import ctypes, sys, time
+seize, interrupt = 0x4206, 0x4207
+ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+for request in (seize, interrupt):
+    if ptrace(request, int(sys.argv[1]), None, None) != 0:
+        sys.exit(f"ptrace: {ctypes.get_errno()}")
+time.sleep(600)
+PY
+}
+
+# NAME THREAD COUNT: has one thread of the agent stand still, until the agent was started anew.
 stand_still() {
     local name=$1 thread=$2 count=$3 agent task tracer
     agent=$(outer_agent "$name")
     task=$(grep -lx "$thread" "/proc/$agent"/task/*/comm | head -1 | cut -d/ -f5)
     [ -n "$task" ]
-    strace -qq -o /dev/null -p "$task" -e trace=epoll_wait,epoll_pwait,poll,ppoll \
-        -e inject=epoll_wait,epoll_pwait,poll,ppoll:delay_enter=600s &
+    hold "$task" &
     tracer=$!
     within 80 "an agent whose thread $thread stands still is started anew" restarts "$name" "$count"
     kill -KILL "$tracer" 2>/dev/null || true
@@ -188,7 +321,7 @@ case_watchdog() {
 
     sleepers web01 "$results"
     began=$SECONDS
-    inside web01 systemctl kill --signal=STOP recoverd-agent
+    inside web01 systemctl kill --kill-whom=main --signal=STOP recoverd-agent
     within 80 "an agent that was stopped is started anew" restarts web01 1
     echo "#   an agent that was stopped was started anew after $((SECONDS - began)) s"
     awake web01 "$results" "an agent that was stopped"
@@ -221,14 +354,15 @@ bounded() {
 }
 
 case_memory() {
-    local agent runner answer
+    local agent runner code
     bounded
     host web01
     agent=$(property web01 recoverd-agent MainPID)
     runner=$(property web01 recoverd-runner MainPID)
     same "the score of a command" "$(send web01 --quiet t score)" 0
-    answer=$(send web01 --quiet --detail t eater 2>&1) || true
-    has "the eater's answer" "$answer" 'signal.*9|SIGKILL|killed'
+    code=0
+    send web01 --quiet t eater >/dev/null 2>&1 || code=$?
+    same "the eater's code, 128 and SIGKILL" "$code" 137
     same "the agent" "$(property web01 recoverd-agent MainPID)" "$agent"
     same "the runner" "$(property web01 recoverd-runner MainPID)" "$runner"
     same "a command after that" "$(send web01 --quiet hello exec)" "Hello World!"

@@ -3,6 +3,7 @@ import CommandCatalog
 import Glibc
 import Joining
 import MQTT
+import ProgramOptions
 
 /// `recoverctl up`: a broker of one's own, and the line by which a host joins it.
 struct Up: ParsableCommand {
@@ -76,9 +77,13 @@ struct Up: ParsableCommand {
 
     /// Waits until the broker lets an operator in.
     private static func awaitBroker(_ file: String) throws(Failure) {
-        var flags = BrokerFlags()
-        flags.options = file
-        let settings = try flags.settings()
+        let settings: BrokerSettings
+        do throws(UsageError) {
+            // Of this file alone, whatever else the environment names.
+            settings = try BrokerSettings(MergedOptions([try OptionsFile.read(file)]), timeout: nil)
+        } catch {
+            throw Failure(.configuration, error.description)
+        }
         let end = ContinuousClock.now + .seconds(15)
         while true {
             do throws(Failure) {
