@@ -155,6 +155,11 @@ let programs: [Target] = [
         linkerSettings: runnerIsDynamic ? [] : [.unsafeFlags(["-nostartfiles", "-static-executable"])]
     ),
     .executableTarget(
+        name: "recoverd-unit",
+        cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
+        linkerSettings: [.linkedLibrary("systemd")]
+    ),
+    .executableTarget(
         name: "recoverd-agent",
         dependencies: [
             "PluginHost", "PluginKit", "RemoteExecutor", "Replacement", "AgentControl", "Joining", "CommandCatalog",
@@ -346,6 +351,7 @@ let package = Package(
     products: [
         .executable(name: "recoverd-agent", targets: ["recoverd-agent"]),
         .executable(name: "recoverd-runner", targets: ["recoverd-runner"]),
+        .executable(name: "recoverd-unit", targets: ["recoverd-unit"]),
         .executable(name: "send-command", targets: ["send-command"]),
         .executable(name: "send-config", targets: ["send-config"]),
         .executable(name: "replace-config", targets: ["replace-config"]),

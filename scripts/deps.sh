@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-    libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsodium-dev libsqlite3-dev zlib1g-dev pkg-config   # the doors to C
+    libjansson-dev libmosquitto-dev libssl-dev libmd-dev libsodium-dev libsqlite3-dev zlib1g-dev libsystemd-dev pkg-config   # the doors to C
     mosquitto mosquitto-clients openssl                      # a real broker and real certificates for demo and tests
     rabbitmq-server                                          # another broker that the tests start privately
     collectd-core                                            # a daemon whose configuration is really replaced

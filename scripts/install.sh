@@ -30,12 +30,14 @@ files() {
     printf '%s\n' \
         "755 $sbin/recoverd-agent $bin/recoverd-agent" \
         "755 $libexec/recoverd-runner $bin/recoverd-runner" \
+        "755 $libexec/recoverd-unit $bin/recoverd-unit" \
         "644 $units/recoverd-runner.service packaging/systemd/recoverd-runner.service.in" \
         "644 $units/recoverd-agent.service packaging/systemd/recoverd-agent.service.in" \
         "644 $units/recoverd-broker.service packaging/systemd/recoverd-broker.service" \
         "644 $library/sysusers.d/recoverd.conf packaging/systemd/recoverd.sysusers" \
         "644 $library/tmpfiles.d/recoverd.conf packaging/systemd/recoverd.tmpfiles" \
         "644 $share/doc/recoverd-agent/examples/monitor-config.json conf/examples/agent.json" \
+        "644 $share/doc/recoverd-agent/examples/backend-systemd.conf packaging/systemd/backend-systemd.conf.in" \
         "644 $share/doc/recoverd-agent/operations.md docs/operations.md"
     local program
     for program in send-command send-config replace-config recoverctl; do

@@ -4,15 +4,13 @@ internal import ConfigurationReader
 /// Notices that the catalog's files changed, and reads them again.
 struct CatalogWatch {
     private let file: String
-    private let defaultTimeout: Duration
-    private let requiresUser: Bool
+    private let defaults: CommandDefaults
     private var seen: [FileSignature]
 
     /// A watch of a main file and the files in `services.d` beside it, as they are now.
-    init(file: String, defaultTimeout: Duration, requiresUser: Bool = false) {
+    init(file: String, defaults: CommandDefaults) {
         self.file = file
-        self.defaultTimeout = defaultTimeout
-        self.requiresUser = requiresUser
+        self.defaults = defaults
         seen = Self.signatures(of: file)
     }
 
@@ -45,8 +43,7 @@ struct CatalogWatch {
         do throws(ConfigurationProblem) {
             let text = try TrustedFile(file)
             guard let document = ConfigurationDocument(file: file, text: text.bytes, report: report) else { return nil }
-            let catalog = CatalogReader.read(
-                document.root, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
+            let catalog = CatalogReader.read(document.root, defaults: defaults)
             guard catalog.hasServices else {
                 document.root.mistake("there is no \"Services\" any more")
                 return nil

@@ -14,10 +14,8 @@ extension RemoteExecutor {
         let mostRunning: Int
         /// How many tasks may wait.
         let mostQueued: Int
-        /// The timeout of commands that say none.
-        let defaultTimeout: Duration
-        /// Whether every command must name its user.
-        let requiresUser: Bool
+        /// What commands have that say nothing else.
+        let defaults: CommandDefaults
         /// How old a task may be.
         let window: TimeWindow
         /// How much is kept of what commands print.
@@ -53,6 +51,7 @@ extension RemoteExecutor {
         /// - `AllowUnsigned` (list of services): whose tasks need no signature.
         /// - `SenderRate`, `ServiceRate` (rates such as `"100/10s"`): how often each sender may ask, and all of them together
         ///   for one service; more are answered 0x1101.
+        /// - `Backend` (`"runner"`): who makes the processes of commands, `"runner"` or `"systemd"`.
         /// - `RequireUser` (false): whether every command must name its user, root included.
         /// - `Services` (object): see ``CatalogReader``.
         public init?(_ section: ConfigurationSection, host: HostIdentity) {
@@ -63,7 +62,10 @@ extension RemoteExecutor {
             mostRunning = section.value("MaxConcurrent", .integer(in: 1...4096), default: 4)
             mostQueued = section.value("MaxQueued", .integer(in: 1...100_000), default: 1000)
             let timeouts: ClosedRange<Duration> = .milliseconds(100)...(.seconds(7 * 86_400))
-            defaultTimeout = section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600))
+            defaults = CommandDefaults(
+                timeout: section.value("DefaultTimeout", .duration(in: timeouts), default: .seconds(600)),
+                requiresUser: section.value("RequireUser", .bool, default: false),
+                backend: section.value("Backend", .backend, default: .runner))
             window = TimeWindow(
                 oldest: section.value(
                     "MaxAge", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(300)),
@@ -77,10 +79,9 @@ extension RemoteExecutor {
             limits.answerBytes = section.value(
                 "JournalAnswers", .integer(in: (1 << 16)...(1 << 34)), default: limits.answerBytes)
             journal = limits
-            requiresUser = section.value("RequireUser", .bool, default: false)
             // Before the reading, so that no change is missed.
-            watch = CatalogWatch(file: section.file, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
-            catalog = CatalogReader.read(section, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
+            watch = CatalogWatch(file: section.file, defaults: defaults)
+            catalog = CatalogReader.read(section, defaults: defaults)
             trust = TrustSettings(section, catalog: catalog, host: host)
         }
     }

@@ -18,13 +18,15 @@ final class CatalogFile {
 
     /// Reads this text as main file; the keys beside `Services` count as known.
     func read(
-        _ text: String, defaultTimeout: Duration = .seconds(600), requiresUser: Bool = false
+        _ text: String, defaultTimeout: Duration = .seconds(600), requiresUser: Bool = false,
+        backend: CommandBackend = .runner
     ) -> CommandCatalog? {
         guard let document = ConfigurationDocument(file: path, text: Array(text.utf8), report: report) else {
             return nil
         }
         let catalog = CatalogReader.read(
-            document.root, defaultTimeout: defaultTimeout, requiresUser: requiresUser)
+            document.root,
+            defaults: CommandDefaults(timeout: defaultTimeout, requiresUser: requiresUser, backend: backend))
         for name in document.root.names() { document.root.allow(name) }
         document.reportUnknownKeys()
         return catalog

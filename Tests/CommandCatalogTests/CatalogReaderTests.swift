@@ -50,6 +50,18 @@ struct CatalogReaderTests {
         #expect(mistakes.isEmpty == isTaken)
     }
 
+    @Test func commandsHaveTheirBackends() throws {
+        let file = try CatalogFile()
+        let text = """
+            {"Services": {"s": {"commands": {"line": "/bin/true", "own": {"program": ["/bin/true"], "backend": "runner"},
+            "none": {"program": ["/bin/true"]}}}}}
+            """
+        let catalog = try #require(file.read(text, backend: .systemd))
+        #expect(try catalog.command("s", "line").settings.backend == .systemd)
+        #expect(try catalog.command("s", "none").settings.backend == .systemd)
+        #expect(try catalog.command("s", "own").settings.backend == .runner)
+    }
+
     @Test func commandsHaveTheirTimeouts() throws {
         let file = try CatalogFile()
         let text = """
@@ -70,7 +82,7 @@ struct CatalogReaderTests {
         ),
         (
             "{\"Services\": {\"s\": {\"commands\": {\"c\": {\"program\": [\"/a\"], \"timout\": \"1s\"}}}}}",
-            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: capabilities, cooldown, "
+            "main.json:1:59: Services.s.commands.c.timout: unknown key; did you mean \"timeout\"? Known here: backend, capabilities, cooldown, "
                 + "description, directory, environment, group, interrupted, limits, lock, no_new_privileges, output, parameters, "
                 + "program, timeout, umask, user, without_journal"
         ),

@@ -12,7 +12,7 @@ enum TaskBody {
         let report = ConfigurationReport()
         guard let document = ConfigurationDocument(file: "/nowhere/f.json", text: Array(text.utf8), report: report)
         else { return nil }
-        return CatalogReader.read(document.root, defaultTimeout: .seconds(1))
+        return CatalogReader.read(document.root, defaults: CommandDefaults(timeout: .seconds(1)))
     }()
 
     static func run(_ bytes: [UInt8]) {

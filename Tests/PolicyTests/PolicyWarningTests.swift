@@ -92,7 +92,7 @@ import Testing
             """
         let document = try #require(ConfigurationDocument(file: "x", text: Array(services.utf8), report: report))
         // That they run as root is another warning.
-        let catalog = CatalogReader.read(document.root, defaultTimeout: .seconds(1))
+        let catalog = CatalogReader.read(document.root, defaults: CommandDefaults(timeout: .seconds(1)))
         let before = report.warnings.count
         let text = PolicyText("{\"rules\":[\n{\"action\":\"allow\",\"who\":\"*\",\(rule)}]}")
         try #require(text.policy).reportUnknownNames(against: catalog, to: report)

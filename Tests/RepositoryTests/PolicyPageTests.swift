@@ -38,7 +38,7 @@ import Testing
         let report = ConfigurationReport()
         let main = Array(try Repository.text("conf/examples/fleet.json").utf8)
         let document = try #require(ConfigurationDocument(file: "fleet.json", text: main, report: report))
-        let catalog = CatalogReader.read(document.root, defaultTimeout: .seconds(1))
+        let catalog = CatalogReader.read(document.root, defaults: CommandDefaults(timeout: .seconds(1)))
         // That they run as root is another warning.
         let before = report.warnings.count
         policy.reportUnknownNames(against: catalog, to: report)

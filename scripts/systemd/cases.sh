@@ -1,6 +1,6 @@
 # What is tried with the packages. Each case begins with blank containers. Sourced by test.sh.
 
-cases=(install page credentials sleepers watchdog memory collectd purge)
+cases=(install page credentials sleepers watchdog memory backend collectd purge)
 
 # MESSAGE FOUND WANTED: ends the case where they differ.
 same() {
@@ -110,6 +110,7 @@ case_install() {
 wired() {
     container_boot "$1"
     container_boot "$2"
+    ip link delete recoverd-a 2>/dev/null || true
     ip link add recoverd-a type veth peer name recoverd-b
     ip link set recoverd-a netns "$(container_init "$1")"
     ip link set recoverd-b netns "$(container_init "$2")"
@@ -176,6 +177,104 @@ case_credentials() {
     within 20 "the agent is connected" has_status web01 "connected to"
     same "a command with the key" "$(send web01 --quiet hello exec)" "Hello World!"
     has "doctor" "$(inside web01 recoverctl doctor)" '8 checks: [78] ok'
+}
+
+# NAME UNIT MOST: whether what systemd-analyze calls the exposure of a unit is at most that.
+exposure() {
+    local found
+    found=$(inside "$1" systemd-analyze security --no-pager "$2" | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+    echo "#   exposure of $2: $found"
+    [ -n "$found" ] && awk -v found="$found" -v most="$3" 'BEGIN { exit !(found <= most) }'
+}
+
+# NAME CODE OUTPUT COMMAND…: what a command of the service b must end with, and print.
+ends() {
+    local name=$1 wanted=$2 printed=$3 code=0 output
+    shift 3
+    output=$(send "$name" --quiet b "$@" 2>/dev/null) || code=$?
+    same "the code of $*" "$code" "$wanted"
+    [ -z "$printed" ] || has "what $* printed" "$output" "$printed"
+}
+
+units_of_commands() { inside "$1" systemctl list-units --all --no-legend 'recoverd-run-*' | wc -l; }
+
+no_units_of_commands() { [ "$(units_of_commands "$1")" -eq 0 ]; }
+
+# Every command a unit of systemd's, and a runner that may do next to nothing.
+case_backend() {
+    local results=$place/results what began id
+    host web01
+    exposure web01 recoverd-agent.service 3
+    exposure web01 recoverd-runner.service 7
+    inside web01 sh -c 'cat >/etc/recoverd/services.d/b.json' <<'JSON'
+{ "Services": { "b": { "commands": {
+  "echo": { "program": ["/bin/echo", "-n", "{text}", "$HOME", "%h", "%%"], "user": "root", "parameters": { "text": { "type": "string" } } },
+  "who": { "program": ["/bin/sh", "-c", "id -un; id -Gn; pwd; umask; ulimit -n; echo $COLOUR; grep NoNewPrivs /proc/self/status; echo wrong >&2"],
+           "user": "recoverd", "directory": "/var/tmp", "umask": "077", "limits": { "open-files": 100 },
+           "environment": { "COLOUR": "blue" }, "no_new_privileges": true },
+  "may": { "program": ["/bin/grep", "CapEff", "/proc/self/status"], "user": "recoverd", "capabilities": ["CAP_KILL"] },
+  "three": { "program": ["/bin/sh", "-c", "exit 3"], "user": "root" },
+  "killed": { "program": ["/bin/sh", "-c", "kill -9 $$"], "user": "root" },
+  "ended": { "program": ["/bin/sh", "-c", "kill -15 $$"], "user": "root" },
+  "missing": { "program": ["/usr/bin/env", "/no/such/program"], "user": "root" },
+  "large": { "program": ["/bin/sh", "-c", "seq 100000"], "user": "root", "output": 1048576 },
+  "module": { "program": ["/bin/sh", "-c", "grep CapBnd /proc/self/status"], "user": "root" },
+  "slow": { "program": ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait; sleep 600"], "user": "root", "timeout": "2s" },
+  "long": { "program": ["/bin/sleep", "600"], "user": "root", "timeout": "10m" }
+} } } }
+JSON
+    inside web01 sh -ec '
+        mkdir -p /etc/systemd/system/recoverd-runner.service.d
+        cp /usr/share/doc/recoverd-agent/examples/backend-systemd.conf /etc/systemd/system/recoverd-runner.service.d/
+        systemctl daemon-reload
+        systemctl restart recoverd-runner
+        echo "{ \"Host\": \"127.0.0.1\", \"MaxConcurrent\": 50, \"RequireUser\": true, \"Backend\": \"systemd\" }" >/etc/recoverd/monitor-config.json
+        systemctl restart recoverd-agent'
+    within 20 "the agent is connected" has_status web01 "connected to"
+    exposure web01 recoverd-runner.service 2.0
+
+    ends web01 0 '^a \$b %n \$HOME %h %%$' echo 'text=a $b %n'
+    ends web01 0 '^recoverd$' who
+    has "what it has" "$(send web01 --quiet b who 2>/dev/null | tr '\n' ' ')" '^recoverd recoverd /var/tmp 0077 100 blue NoNewPrivs:.1 *$'
+    ends web01 0 'CapEff:.0000000000000020' may
+    ends web01 3 '' three
+    ends web01 137 '' killed
+    ends web01 143 '' ended
+    ends web01 127 '' missing
+    ends web01 0 '^100000$' large
+    # All that systemd has, whatever the runner may not.
+    ends web01 0 'CapBnd:.*ffff$' module
+    began=$SECONDS
+    ends web01 124 '' slow || ends web01 125 '' slow
+    [ $((SECONDS - began)) -le 40 ]
+    within 15 "nothing is left of the slow one" no_units_of_commands web01
+
+    # Cancelled: systemd ends it, and it is answered.
+    (send web01 --quiet --json b long >"$place/answer" 2>&1 || true) &
+    within 10 "it runs" inside web01 pgrep -f 'sleep 600'
+    id=$(inside web01 recoverctl tasks --json | sed -n 's/.*"task_id":\([0-9]*\).*/\1/p' | head -1)
+    inside web01 send-command --to web01 --quiet --cancel "$id"
+    wait $!
+    has "the cancelled one" "$(cat "$place/answer")" '"code":4358'
+    within 15 "nothing is left of the cancelled one" no_units_of_commands web01
+
+    for what in "systemctl restart recoverd-agent" "systemctl restart recoverd-runner" \
+        "systemctl kill --signal=KILL recoverd-agent" "systemctl kill --kill-whom=main --signal=KILL recoverd-runner"; do
+        sleepers web01 "$results"
+        inside web01 $what
+        within 20 "the agent is back" has_status web01 "connected to"
+        awake web01 "$results" "$what"
+        echo "#   20 of 20 results, each of a unit, over: $what"
+    done
+    within 15 "no unit is left" no_units_of_commands web01
+
+    # A supervisor is killed: its command is ended, though it is nobody's child.
+    (send web01 --quiet b long >"$place/answer" 2>&1; echo "code $?" >>"$place/answer") &
+    within 10 "it runs" inside web01 pgrep -f 'sleep 600'
+    inside web01 pkill -KILL -P "$(property web01 recoverd-runner MainPID)"
+    wait $!
+    has "the answer" "$(cat "$place/answer")" 'code 125'
+    within 15 "nothing is left" no_units_of_commands web01
 }
 
 collectd_runs() { inside web01 systemctl is-active --quiet collectd; }
@@ -291,13 +390,16 @@ restarts() { [ "$(property "$1" recoverd-agent NRestarts)" -ge "$2" ]; }
 # TASK: holds one thread of a process where it is, as a disk that never answers would.
 hold() {
     exec python3 - "$1" <<'PY'
-import ctypes, sys, time
+import ctypes, os, sys
 seize, interrupt = 0x4206, 0x4207
 ptrace = ctypes.CDLL(None, use_errno=True).ptrace
 for request in (seize, interrupt):
     if ptrace(request, int(sys.argv[1]), None, None) != 0:
         sys.exit(f"ptrace: {ctypes.get_errno()}")
-time.sleep(600)
+# Until it is killed; a thread whose end nobody takes note of would keep its process from ending.
+all_threads = 0x40000000
+while os.WIFSTOPPED(os.waitpid(int(sys.argv[1]), all_threads)[1]):
+    pass
 PY
 }
 

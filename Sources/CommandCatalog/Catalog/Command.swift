@@ -64,9 +64,36 @@ public struct CommandSettings: Sendable, Equatable {
     public var runsWithoutJournal = false
     /// For how long after a start it is refused; `nil`: not at all.
     public var cooldown: Duration?
+    /// Who makes its process.
+    public var backend = CommandBackend.runner
 
     /// The defaults of a command that says nothing.
     public init() {}
+}
+
+/// Who makes the process of a command.
+public enum CommandBackend: String, Sendable, CaseIterable {
+    /// The runner itself: the command lives in a sandbox that is no wider than the runner's.
+    case runner
+    /// systemd, as a transient unit: the runner needs no rights that a command may need.
+    case systemd
+}
+
+/// What commands have that say nothing else.
+public struct CommandDefaults: Sendable, Equatable {
+    /// Their timeout.
+    public var timeout: Duration
+    /// Whether every one must name its user.
+    public var requiresUser: Bool
+    /// Who makes their processes.
+    public var backend: CommandBackend
+
+    /// Defaults.
+    public init(
+        timeout: Duration = .seconds(600), requiresUser: Bool = false, backend: CommandBackend = .runner
+    ) {
+        (self.timeout, self.requiresUser, self.backend) = (timeout, requiresUser, backend)
+    }
 }
 
 /// One variable of a command's environment.

@@ -4,10 +4,9 @@ internal import JSON
 
 /// Reads the catalog of a main configuration file and of the files in `services.d` beside it.
 public struct CatalogReader {
-    private let defaultTimeout: Duration
+    private let defaults: CommandDefaults
     private let report: ConfigurationReport
     private var services: [Name: Service]?
-    private let requiresUser: Bool
     /// Commands that run as root without saying so, and the first of them.
     private var silentRoots: (count: Int, first: String) = (0, "")
 
@@ -23,14 +22,10 @@ public struct CatalogReader {
     ///
     /// - Parameters:
     ///   - root: The root of the main file.
-    ///   - defaultTimeout: The timeout of commands that say none.
-    ///   - requiresUser: Whether every command must name its user.
+    ///   - defaults: What commands have that say nothing else.
     /// - Returns: The catalog; incomplete where mistakes were reported.
-    public static func read(
-        _ root: ConfigurationSection, defaultTimeout: Duration, requiresUser: Bool = false
-    ) -> CommandCatalog {
-        var reader = CatalogReader(
-            defaultTimeout: defaultTimeout, requiresUser: requiresUser, report: root.report)
+    public static func read(_ root: ConfigurationSection, defaults: CommandDefaults) -> CommandCatalog {
+        var reader = CatalogReader(defaults: defaults, report: root.report)
         reader.readServices(of: root)
         for path in servicesDirectory(beside: root.file).files(report: root.report) { reader.readFile(path) }
         if reader.services == nil {
@@ -48,9 +43,8 @@ public struct CatalogReader {
         [mainFile] + servicesDirectory(beside: mainFile).files(report: ConfigurationReport())
     }
 
-    private init(defaultTimeout: Duration, requiresUser: Bool, report: ConfigurationReport) {
-        self.defaultTimeout = defaultTimeout
-        self.requiresUser = requiresUser
+    private init(defaults: CommandDefaults, report: ConfigurationReport) {
+        self.defaults = defaults
         self.report = report
     }
 
@@ -104,7 +98,7 @@ public struct CatalogReader {
         service.description = section.value("description", .text, default: "")
         guard let commands = commandsSection(of: section) else { return service }
         for text in commands.names() {
-            let command = CommandDefinition(text, in: commands, defaultTimeout: defaultTimeout)
+            let command = CommandDefinition(text, in: commands, defaults: defaults)
             guard let name = Name(text) else {
                 commands.mistake("expected a command name of 1 to 255 bytes without control characters", at: text)
                 continue
@@ -117,7 +111,7 @@ public struct CatalogReader {
 
     private mutating func checkRights(of command: CommandDefinition, _ text: String, in commands: ConfigurationSection)
     {
-        if command.settings.user == nil, requiresUser {
+        if command.settings.user == nil, defaults.requiresUser {
             commands.mistake(
                 "needs \"user\", be it \"root\", because \"RequireUser\" is on; a line becomes an object with \"program\"",
                 at: text)

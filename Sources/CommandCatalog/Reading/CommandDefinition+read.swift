@@ -13,11 +13,11 @@ extension CommandDefinition {
     /// - `description` (string): for people.
     /// - `parameters` (object): see ``ParameterDefinition``.
     /// - the settings: see ``CommandSettings``.
-    init?(_ name: String, in section: ConfigurationSection, defaultTimeout: Duration) {
+    init?(_ name: String, in section: ConfigurationSection, defaults: CommandDefaults) {
         if section[name]?.string != nil {
             guard let line = section.value(name, .shellLine) else { return nil }
             program = .line(line)
-            settings.timeout = defaultTimeout
+            (settings.timeout, settings.backend) = (defaults.timeout, defaults.backend)
             return
         }
         guard section[name]?.object != nil, let command = section.section(name) else {
@@ -28,7 +28,7 @@ extension CommandDefinition {
         }
         description = command.value("description", .text, default: "")
         parameters = ParameterDefinition.readAll(from: command)
-        settings = CommandSettings(command, defaultTimeout: defaultTimeout)
+        settings = CommandSettings(command, defaults: defaults)
         guard let arguments = Self.program(in: command, parameters: parameters) else { return nil }
         program = .arguments(arguments)
     }

@@ -1,4 +1,4 @@
-internal import ConfigurationReader
+public import ConfigurationReader
 internal import Glibc
 internal import JSON
 
@@ -24,9 +24,10 @@ extension CommandSettings {
     /// - `interrupted` (`"report"` or `"rerun"`, `"report"`): what is done when nobody can know how far it came.
     /// - `without_journal` (boolean, false): whether it runs even when the journal cannot be written.
     /// - `cooldown` (duration, `"1s"` to `"7d"`): for so long after a start it is refused.
-    init(_ section: ConfigurationSection, defaultTimeout: Duration) {
+    /// - `backend` (`"runner"` or `"systemd"`, the main file's `Backend`): who makes its process.
+    init(_ section: ConfigurationSection, defaults: CommandDefaults) {
         self.init()
-        timeout = section.value("timeout", .duration(in: Self.timeouts), default: defaultTimeout)
+        timeout = section.value("timeout", .duration(in: Self.timeouts), default: defaults.timeout)
         output = section.value("output", .integer(in: 1...1_048_576), default: output)
         user = section.value("user", .user)
         group = section.value("group", .group)
@@ -41,6 +42,7 @@ extension CommandSettings {
             "interrupted", .choice([("report", false), ("rerun", true)]), default: rerunsWhenInterrupted)
         runsWithoutJournal = section.value("without_journal", .bool, default: runsWithoutJournal)
         cooldown = section.value("cooldown", .duration(in: Self.cooldowns))
+        backend = section.value("backend", .backend, default: defaults.backend)
         environment = Self.environment(section.section("environment"))
         limits = Self.limits(section.section("limits"))
     }
@@ -74,6 +76,11 @@ extension CommandSettings {
             section.value(resource.rawValue, .integer(in: 0...Int.max)).map { ResourceLimit(resource, UInt64($0)) }
         }
     }
+}
+
+extension ConfigurationValue where Value == CommandBackend {
+    /// Who makes the process of a command.
+    public static var backend: Self { choice(CommandBackend.allCases.map { ($0.rawValue, $0) }) }
 }
 
 extension ConfigurationValue where Value == Name {

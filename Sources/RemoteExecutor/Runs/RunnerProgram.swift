@@ -61,7 +61,7 @@ struct RunnerProgram {
         guard let program = path else {
             throw StartFailure(
                 .runner, errno: ENOENT,
-                "recoverd-runner is neither beside \(Self.ownPath) nor in libexec/recoverd; install it there")
+                "recoverd-runner is neither beside \(InstalledProgram.own) nor in libexec/recoverd; install it there")
         }
         let status = run([program, "--runtime", runtime, "--background"])
         guard status == 0 else {
@@ -70,23 +70,8 @@ struct RunnerProgram {
         }
     }
 
-    /// Beside our own program (as the build lays it), or in libexec/recoverd beside its directory.
-    static var path: String? {
-        let directory = ownPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: "/")
-        return ["\(directory)/recoverd-runner", "\(directory)/../libexec/recoverd/recoverd-runner"]
-            .first { access($0, X_OK) == 0 }
-    }
-
-    /// Our own program's path; after an upgrade the place is what counts, not the file that was there.
-    private static let ownPath: String = {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0 else { return "" }
-        let path = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let deleted = " (deleted)"
-        return path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
-    }()
+    /// Where it is installed; `nil`: nowhere.
+    static var path: String? { InstalledProgram.path(of: "recoverd-runner") }
 }
 
 /// Runs a program to its end; its exit status, or -1 with errno.

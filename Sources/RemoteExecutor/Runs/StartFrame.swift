@@ -39,47 +39,86 @@ struct StartFrame {
         let account = if let user = settings.user { try Account.named(user) } else { own }
         let identity = try Identity(account, settings)
         try trust.require(command.programPath, runAs: account.user)
-        let (arguments, fallback) = command.words
         let variables = CommandEnvironment.variables(settings, account: account, run: run)
-        let strings = [settings.directory] + arguments + fallback + variables
-        guard let program = arguments.first, !program.isEmpty, !strings.contains(where: { $0.utf8.contains(0) }) else {
+        var process = Process(command, identity)
+        if settings.backend == .systemd {
+            process = Process(try Self.unit(run, command, identity, grace: grace))
+        }
+        let strings = [process.settings.directory] + process.arguments + process.fallback + variables
+        guard let program = process.arguments.first, !program.isEmpty, !strings.contains(where: { $0.utf8.contains(0) })
+        else {
             throw StartFailure(.arguments, errno: EINVAL, "no program, or NUL in a word, a variable or the directory")
         }
         let limits =
             commonLimits
-            + settings.limits.map { runner_limit(resource: $0.resource.number, soft: $0.value, hard: $0.value) }
+            + process.settings.limits.map { runner_limit(resource: $0.resource.number, soft: $0.value, hard: $0.value) }
 
         var start = runner_start()
         start.flags = isWatched ? UInt32(RUNNER_SPOOLS_AT_ONCE.rawValue) : 0
-        start.umask = settings.umask ?? 0o022
+        start.umask = process.settings.umask ?? 0o022
         start.timeout = settings.timeout.wholeMilliseconds
         start.grace = grace.wholeMilliseconds
         start.spool = UInt64(max(bounds.mostOfCommand, settings.output))
         start.tail = UInt64(settings.output - settings.output / 2)
-        if let identity {
+        if let identity = process.identity {
             start.flags |= UInt32(RUNNER_HAS_IDENTITY.rawValue)
             (start.user, start.group) = (identity.user, identity.group)
             start.group_count = UInt32(identity.groups.count)
         }
-        if let capabilities = settings.capabilities {
+        if let capabilities = process.settings.capabilities {
             start.flags |= UInt32(RUNNER_HAS_CAPABILITIES.rawValue)
             start.capabilities = capabilities.bits
         }
-        if settings.forbidsNewPrivileges { start.flags |= UInt32(RUNNER_NO_NEW_PRIVILEGES.rawValue) }
+        if process.settings.forbidsNewPrivileges { start.flags |= UInt32(RUNNER_NO_NEW_PRIVILEGES.rawValue) }
         start.limit_count = UInt32(limits.count)
-        start.argument_count = UInt32(arguments.count)
-        start.fallback_count = UInt32(fallback.count)
+        start.argument_count = UInt32(process.arguments.count)
+        start.fallback_count = UInt32(process.fallback.count)
         start.variable_count = UInt32(variables.count)
 
         var frame = FrameBytes(RUNNER_START, run: run)
         frame.append(start)
         for limit in limits { frame.append(limit) }
-        for group in identity?.groups ?? [] { frame.append(group) }
+        for group in process.identity?.groups ?? [] { frame.append(group) }
         for string in strings { frame.append(string) }
         guard frame.bytes.count <= Int(RUNNER_LONGEST_FRAME) else {
             throw StartFailure(.arguments, errno: E2BIG, "the arguments and the environment cannot be handed over")
         }
         return frame.finished
+    }
+
+    /// The words by which systemd is asked to start the command.
+    private static func unit(
+        _ run: RunID, _ command: Command, _ identity: Identity?, grace: Duration
+    ) throws(StartFailure) -> [String] {
+        guard let program = InstalledProgram.path(of: "recoverd-unit") else {
+            throw StartFailure(
+                .runner, errno: ENOENT,
+                "recoverd-unit is neither beside \(InstalledProgram.own) nor in libexec/recoverd; install it there")
+        }
+        let words = command.words
+        // A line that seemed to need no shell is the shell's here: nobody tells us in time that it does.
+        return TransientUnit(run, command.settings, identity, grace: grace)
+            .words(program, for: words.fallback.isEmpty ? words.arguments : words.fallback)
+    }
+}
+
+/// What the runner makes a process of.
+private struct Process {
+    let arguments: [String]
+    /// What is executed where that cannot be.
+    let fallback: [String]
+    let settings: CommandSettings
+    let identity: Identity?
+
+    /// The command itself.
+    init(_ command: Command, _ identity: Identity?) {
+        (arguments, fallback) = command.words
+        (settings, self.identity) = (command.settings, identity)
+    }
+
+    /// A program of ours, with the rights of the agent.
+    init(_ words: [String]) {
+        (arguments, fallback, settings, identity) = (words, [], CommandSettings(), nil)
     }
 }
 

@@ -141,6 +141,7 @@ extension Command {
         object["group"] = settings.group.map(JSONValue.string)
         object["capabilities"] = settings.capabilities.map { .array($0.words.map(JSONValue.string)) }
         object["no_new_privileges"] = settings.forbidsNewPrivileges ? true : nil
+        object["backend"] = settings.backend == .runner ? nil : .string(settings.backend.rawValue)
         object["directory"] = .string(settings.directory)
         object["timeout_ms"] = .integer(Int64(settings.timeout.wholeMilliseconds))
         object["limits"] =

@@ -51,7 +51,7 @@ enum CatalogFile {
             let file = try TrustedFile(path)
             guard let document = ConfigurationDocument(file: path, text: file.bytes, report: report) else { return nil }
             // Timeouts are not looked at.
-            let catalog = CatalogReader.read(document.root, defaultTimeout: .seconds(600))
+            let catalog = CatalogReader.read(document.root, defaults: CommandDefaults())
             document.root.section("Services")?.reportUnknownKeys()
             return catalog
         } catch {

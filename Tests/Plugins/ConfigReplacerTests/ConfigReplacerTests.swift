@@ -29,7 +29,7 @@ import Testing
         let report = ConfigurationReport()
         let text = Array("{\"Services\":\(services)}".utf8)
         let document = try #require(ConfigurationDocument(file: "/nonexistent/main.json", text: text, report: report))
-        let catalog = CatalogReader.read(document.root, defaultTimeout: .seconds(1))
+        let catalog = CatalogReader.read(document.root, defaults: CommandDefaults(timeout: .seconds(1)))
         document.reportUnknownKeys()
         try #require(report.mistakes.isEmpty, "\(report.mistakes)")
         return catalog

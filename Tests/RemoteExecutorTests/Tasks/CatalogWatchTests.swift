@@ -15,7 +15,7 @@ struct CatalogWatchTests {
     init() throws {
         directory = try TemporaryDirectory()
         let file = try directory.write(Self.services("a"), to: "main.json")
-        watch = CatalogWatch(file: file, defaultTimeout: .seconds(60))
+        watch = CatalogWatch(file: file, defaults: CommandDefaults(timeout: .seconds(60)))
     }
 
     private static func services(_ names: String...) -> String {

@@ -13,7 +13,7 @@ struct ConfigurationTests {
         #expect(text.mistakes.isEmpty && text.warnings.isEmpty)
         #expect(configuration.mostRunning == 4)
         #expect(configuration.mostQueued == 1000)
-        #expect(configuration.defaultTimeout == .seconds(600))
+        #expect(configuration.defaults.timeout == .seconds(600))
         #expect(configuration.catalogTopic?.description == "recovery/h1/catalog")
         #expect(configuration.pairs.map(\.command.description) == ["recovery/h1/command"])
         #expect(configuration.pairs.map(\.result?.description) == ["recovery/h1/result"])
@@ -32,7 +32,7 @@ struct ConfigurationTests {
         #expect(configuration.pairs.map(\.result?.description) == ["all/h1/r", "a/b/h1/result"])
         #expect(configuration.pairs.map(\.quality) == [.atLeastOnce, .atLeastOnce])
         #expect(configuration.mostRunning == 4096 && configuration.mostQueued == 1)
-        #expect(configuration.defaultTimeout == .seconds(50))
+        #expect(configuration.defaults.timeout == .seconds(50))
     }
 
     @Test func emptyRootSwitchesTheOwnTopicsOff() throws {
@@ -102,7 +102,7 @@ struct ConfigurationTests {
         ),
         (
             "\"MaxConcurent\": 2",
-            "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: AllowUnsigned, AuditFile, "
+            "1:2: MaxConcurent: unknown key; did you mean \"MaxConcurrent\"? Known here: AllowUnsigned, AuditFile, Backend, "
                 + "CommandResultTopic, CommandTopic, DefaultTimeout, JournalAnswers, JournalDigests, KeyDirectory, "
                 + "MaxAge, MaxAhead, MaxConcurrent, MaxQueued, OutputKept, OutputPerCommand, PolicyFile, QoS, "
                 + "RequireTimestamp, RequireUser, Root, SenderRate, ServiceRate, Services"
