@@ -4,6 +4,7 @@
 #   container_boot NAME [OPTION…] boots one; the options go to systemd-nspawn
 #   inside NAME COMMAND…          runs a command in it
 #   container_end NAME            powers it off
+#   containers_tell               shows what our units said last
 #   containers_clean              ends all, and leaves nothing mounted
 
 place=$PWD/.build/systemd
@@ -108,6 +109,17 @@ container_end() {
     fi
     mountpoint -q "$root/root" && umount "$root/root"
     rm -rf "$root"
+}
+
+# What the units of ours said last, in each container.
+containers_tell() {
+    local directory name
+    for directory in "$place"/*/nspawn; do
+        [ -e "$directory" ] || continue
+        name=$(basename "$(dirname "$directory")")
+        echo "# the last lines of $name:"
+        inside "$name" journalctl --no-pager -o short-precise -n 25 -u 'recoverd-*' | sed 's/^/#   /'
+    done
 }
 
 containers_clean() {

@@ -11,6 +11,11 @@ shift
 . scripts/systemd/container.sh
 . scripts/systemd/cases.sh
 
+# Two of them would take each other's containers for their own.
+mkdir -p "$place"
+exec 9>"$place/lock"
+flock --nonblock 9 || { echo "test-systemd: another one is at work in $place" >&2; exit 1; }
+
 trap 'containers_clean' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -28,6 +33,7 @@ for case in "$@"; do
         passed=$((passed + 1))
     else
         echo "not ok $case ($((SECONDS - began)) s)"
+        containers_tell >&2
         failed+=("$case")
     fi
     containers_clean

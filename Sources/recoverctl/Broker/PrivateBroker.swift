@@ -52,7 +52,8 @@ struct PrivateBroker {
 
     /// Writes what is missing, and everything that depends on the addresses and the time.
     func prepare() throws(Failure) {
-        try Self.making { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o750) }
+        // mosquitto has to find the way to them.
+        try Self.making { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o755) }
         try own(directory, mode: 0o750)
         for kind in ["hosts", "operators", "conf.d"] {
             try makeDirectory("\(directory)/\(kind)", mode: 0o750)
