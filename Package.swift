@@ -158,6 +158,7 @@ let programs: [Target] = [
         name: "recoverd-unit",
         cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])],
         linkerSettings: [.linkedLibrary("systemd")]
+            + (runnerIsDynamic ? [] : [.unsafeFlags(["-nostartfiles", "-Xlinker", "--as-needed"])])
     ),
     .executableTarget(
         name: "recoverd-agent",
