@@ -120,9 +120,9 @@ static int await(struct unit *unit, int signals) {
             if (end.number) end_by(end.number);
             return end.status;
         }
-        struct pollfd set[] = {{.fd = signals, .events = POLLIN}, unit_poll(unit)};
-        // What systemd tells may be lost; so it is asked now and then.
-        poll(set, 2, 1000);
+        int milliseconds;
+        struct pollfd set[] = {{.fd = signals, .events = POLLIN}, unit_poll(unit, &milliseconds)};
+        poll(set, 2, milliseconds);
         struct signalfd_siginfo info;
         while (read(signals, &info, sizeof info) == sizeof info) {
             if (is_stopping) continue;

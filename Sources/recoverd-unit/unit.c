@@ -164,7 +164,12 @@ int unit_look(struct unit *unit, struct unit_end *end) {
     return 0;
 }
 
-struct pollfd unit_poll(struct unit *unit) {
+struct pollfd unit_poll(struct unit *unit, int *milliseconds) {
+    uint64_t next = UINT64_MAX;
+    // What came while an answer was waited for stands in the library's queue, and not in the socket.
+    bool has_more = sd_bus_get_timeout(unit->bus, &next) >= 0 && next == 0;
+    // What systemd tells may be lost; so it is asked now and then.
+    *milliseconds = has_more ? 0 : 1000;
     int events = sd_bus_get_events(unit->bus);
     return (struct pollfd){.fd = sd_bus_get_fd(unit->bus), .events = (short)(events < 0 ? POLLIN : events)};
 }

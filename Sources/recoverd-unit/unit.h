@@ -52,8 +52,8 @@ int unit_start(struct unit *unit, const char **reason);
 // Looks whether it has ended. A negative errno where that cannot be known.
 int unit_look(struct unit *unit, struct unit_end *end);
 
-// What to wait for before the next look.
-struct pollfd unit_poll(struct unit *unit);
+// What to wait for before the next look, and for how many milliseconds at most.
+struct pollfd unit_poll(struct unit *unit, int *milliseconds);
 
 // Has systemd stop it; its end is seen by the next looks.
 void unit_stop(struct unit *unit);
