@@ -118,6 +118,19 @@ struct JoiningTests {
         }
     }
 
+    /// That of the template, with what `recoverctl forget` needs.
+    @Test func accessListIsThatOfTheTemplate() async throws {
+        let broker = try await up()
+        defer { broker.end(SIGTERM) }
+        let template = try Page("conf/access-lists/mosquitto.acl").text.split(separator: "\n")
+        let forgetting = template.filter { $0.hasPrefix("#topic write recovery/+/") }.map { $0.dropFirst() }
+        #expect(forgetting.count == 3)
+        let expected = (template.filter { !$0.hasPrefix("#") } + forgetting).map {
+            $0 == "user ops" ? "user operator" : $0
+        }
+        #expect(text("broker/access.acl").split(separator: "\n") == expected)
+    }
+
     @Test func whatIsThereIsKeptUnlessForced() async throws {
         let broker = try await up("web02")
         defer { broker.end(SIGTERM) }

@@ -282,7 +282,7 @@ JSON
     within 15 "no unit is left" no_units_of_commands web01
 
     # A supervisor is killed: its command is ended, though it is nobody's child.
-    (send web01 --quiet b long >"$place/answer" 2>&1; echo "code $?" >>"$place/answer") &
+    (send web01 --quiet b long >"$place/answer" 2>&1 || echo "code $?" >>"$place/answer") &
     within 10 "it runs" inside web01 pgrep -f 'sleep 600'
     inside web01 sh -c 'kill -KILL "$(ps -o ppid= -p "$(pgrep -x recoverd-unit)" | tr -d " ")"'
     wait $!
