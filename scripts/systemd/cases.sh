@@ -155,6 +155,7 @@ case_page() {
             has "doctor" "$output" '0\.77\.0\.1:8883 is connected' 'good for 39[67] days' '8 checks'
         fi
     done
+    inside broker systemd-analyze verify --man=no recoverd-broker.service
     exposure broker recoverd-broker.service 5
     has "another host" "$(inside broker recoverctl up web03)" '^echo [A-Za-z0-9+/=]+ \| recoverd-agent join -$'
     # The machine of the broker is given back as it was.
