@@ -17,17 +17,16 @@ final class Strace: Sendable {
     /// - Throws: It could not attach.
     init(_ identifier: pid_t, follows: Bool, calls: String, inject: [String] = [], flags: [String] = []) async throws {
         directory = try TemporaryDirectory()
-        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(null) }
+        let said = open(directory.path("said"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        defer { close(said) }
         child = try ChildProgram(
             ["/usr/bin/strace", "-Y"] + flags + ["-o", directory.path("trace"), "-e", "trace=\(calls)"]
                 + (follows ? ["-f"] : []) + inject.flatMap { ["-e", "inject=\($0)"] }
                 + ["-p", "\(identifier)"],
-            output: null)
-        let status = "/proc/\(identifier)/status"
+            output: said)
+        // The kernel calls it the tracer before it has stopped anybody, so before a fault can be made; it says so after.
         try await eventually("strace is attached to \(identifier)") {
-            let text = Processes.text(status)
-            return text.isEmpty || !text.contains("TracerPid:\t0\n")
+            text("said").contains(" attached") || Processes.text("/proc/\(identifier)/status").isEmpty
         }
         // All threads, not only the first, which is attached first.
         if follows {
@@ -43,7 +42,9 @@ final class Strace: Sendable {
     func detach() { child.end(SIGTERM) }
 
     /// What it wrote down so far.
-    var lines: [Substring] { ((try? directory.text(of: "trace")) ?? "").split(separator: "\n") }
+    var lines: [Substring] { text("trace").split(separator: "\n") }
+
+    private func text(_ name: String) -> String { (try? directory.text(of: name)) ?? "" }
 
     /// Whether somebody that it traces was killed.
     var hasKilled: Bool { lines.contains { $0.contains("+++ killed by SIGKILL") } }
