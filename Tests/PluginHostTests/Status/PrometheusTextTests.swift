@@ -1,6 +1,7 @@
 import CommandCatalog
 import Glibc
 import PluginKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -93,5 +94,28 @@ import Testing
         mkdir(directory.path("missing"), 0o700)
         let isMended = lost.write("a 1\n")
         #expect(isMended && lost.error == nil)
+    }
+
+    /// Whoever reads while it is written finds a whole one.
+    @Test func readerNeverFindsHalfAFile() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("r.prom")
+        let text = String(repeating: "recoverd_tasks_running 1\n", count: 5000)
+        var first = MetricsFile(path)
+        _ = first.write(text)
+        let isWritten = Atomic(false)
+        async let writing: Void = {
+            var file = MetricsFile(path)
+            for _ in 0..<300 { _ = file.write(text) }
+            isWritten.store(true, ordering: .relaxed)
+        }()
+        var (wrong, looks) = (0, 0)
+        while !isWritten.load(ordering: .relaxed) {
+            looks += 1
+            if (try? directory.text(of: "r.prom")) != text { wrong += 1 }
+            await Task.yield()
+        }
+        await writing
+        #expect(wrong == 0, "of \(looks)")
     }
 }
