@@ -221,7 +221,7 @@ struct AccessListTests {
 
     @Test(
         "T21, T30: RabbitMQ refuses all of it", .enabled(if: RabbitFixture.isInstalled, "needs rabbitmq-server"),
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(15)))
     func rabbitRefusesWhatAnAgentMayNotDo() async throws {
         let (broker, site) = try await Self.rabbit()
         do {

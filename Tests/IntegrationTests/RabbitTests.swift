@@ -32,7 +32,7 @@ struct RabbitTests {
             String(decoding: task, as: UTF8.self))
     }
 
-    @Test(.enabled(if: RabbitFixture.isInstalled, "needs rabbitmq-server"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: RabbitFixture.isInstalled, "needs rabbitmq-server"), .timeLimit(.minutes(15)))
     func tasksWaitForTheAgentAlsoWhenTheBrokerIsKilled() async throws {
         let (broker, directory) = (try await RabbitFixture(), try TemporaryDirectory())
         let commands: JSONValue = [
