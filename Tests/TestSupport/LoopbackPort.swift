@@ -6,17 +6,26 @@ public enum LoopbackPort {
     /// Those that were given away in this process.
     private static let given = Mutex<Set<Int>>([])
 
-    /// A port that nobody uses at this moment, and that no other test of this process gets.
+    /// A port that nobody uses at this moment, and that no other test of this process gets; or the first of several that
+    /// follow each other.
     ///
     /// Below those that the system gives to whoever connects: one of them would be taken before our broker listens.
-    public static func free() throws -> Int {
+    public static func free(_ count: Int = 1) throws -> Int {
         while true {
-            let port = Int.random(in: 10_000..<32_768)
-            guard given.withLock({ $0.insert(port).inserted }) else { continue }
-            guard let descriptor = try? listen(port: port) else { continue }
-            close(descriptor)
-            return port
+            let port = Int.random(in: 10_000..<(32_768 - count))
+            let ports = Set(port..<(port + count))
+            let isNew = given.withLock { given in
+                defer { given.formUnion(ports) }
+                return given.isDisjoint(with: ports)
+            }
+            if isNew, ports.allSatisfy(isFree) { return port }
         }
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        guard let descriptor = try? listen(port: port) else { return false }
+        close(descriptor)
+        return true
     }
 
     /// Whether somebody listens at a port.
