@@ -127,5 +127,7 @@ containers_clean() {
     for directory in "$place"/*/nspawn; do
         [ -e "$directory" ] && container_end "$(basename "$(dirname "$directory")")"
     done
+    # The group of the case whose memory is bounded.
+    rmdir /sys/fs/cgroup/recoverd-test /sys/fs/cgroup/memory/recoverd-test 2>/dev/null
     return 0
 }
