@@ -5,19 +5,25 @@ extension JSONValue {
     /// The value as JSON text on one line, members in their order, UTF-8.
     ///
     /// A NUL inside a string is written `\u0000`. A real that is no number is written as `null`.
-    public var bytes: [UInt8] {
+    public var bytes: [UInt8] { dumped(Int(JSON_COMPACT)) }
+
+    /// The value as JSON text on one line.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The value as people write it into a file: a member or an element a line, each level two spaces further in.
+    public var indentedText: String { String(decoding: dumped(2), as: UTF8.self) + "\n" }
+
+    /// As jansson writes it with these flags, of which a number below 32 is an indentation.
+    private func dumped(_ style: Int) -> [UInt8] {
         let tree = janssonTree
         defer { json_decref(tree) }
-        let flags = Int(JSON_COMPACT | JSON_ENCODE_ANY)
+        let flags = style | Int(JSON_ENCODE_ANY)
         // The size first, then the text: jansson counts without writing when it is given no room.
         let count = json_dumpb(tree, nil, 0, flags)
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             written = buffer.withMemoryRebound(to: CChar.self) { json_dumpb(tree, $0.baseAddress, count, flags) }
         }
     }
-
-    /// The value as JSON text on one line.
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     private var janssonTree: UnsafeMutablePointer<json_t> {
         guard let tree = makeJanssonTree() else {

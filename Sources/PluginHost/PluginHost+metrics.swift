@@ -28,14 +28,12 @@ extension PluginHost {
                 "recoverd_certificate_seconds_left", .gauge, "For how long the certificates of TLS are good.",
                 [("role", role.rawValue)], .gauge(Double(seconds)))
         }
-        let names = state.withLock(\.instances).map { instance in
-            (type(of: instance.instance.plugin) as? any PrometheusNaming.Type)?.prometheusNames ?? []
+        var names: [String: [PrometheusName]] = [:]
+        for (blueprint, instance) in state.withLock(\.instances) {
+            names[blueprint.key.plugin] = (type(of: instance.plugin) as? any PrometheusNaming.Type)?.prometheusNames
         }
-        let namesOf = Dictionary(
-            zip(state.withLock(\.instances).map(\.blueprint.key.plugin), names), uniquingKeysWith: { first, _ in first }
-        )
         for (_, metric) in switchboard.latest.all(where: { $0.plugin != SelfMetrics.plugin }) {
-            text.add(metric, names: namesOf[metric.identity.plugin] ?? [])
+            text.add(metric, names: names[metric.identity.plugin] ?? [])
         }
         return text.text
     }

@@ -60,4 +60,21 @@ struct Failure: Error, Equatable {
     init(_ status: ProgramStatus, _ message: String) {
         (self.status, self.message) = (status, message)
     }
+
+    /// Does something, and tells what keeps it from being done as a fault of what is written here.
+    ///
+    /// - Parameters:
+    ///   - what: What it is about, where the cause does not say that.
+    ///   - body: What is done.
+    /// - Returns: What came of it.
+    /// - Throws: The cause, in its own words.
+    static func passing<Value, Cause: Error & CustomStringConvertible>(
+        _ what: String? = nil, _ body: () throws(Cause) -> Value
+    ) throws(Failure) -> Value {
+        do throws(Cause) {
+            return try body()
+        } catch {
+            throw Failure(.configuration, (what.map { "\($0): " } ?? "") + error.description)
+        }
+    }
 }

@@ -37,14 +37,13 @@ struct JoinedHost {
 
     /// The main file.
     private var text: String {
-        let members: [(String, JSONValue)] = [
-            ("// made by recoverd-agent join", "man 5 monitor-config.json tells all keys"),
-            ("Host", .string(code.broker)), ("Hostname", .string(code.host.description)),
-            ("CAFile", .string("\(directory)/ca.pem")), ("CertificateFile", .string("\(directory)/%h.pem")),
-            ("KeyFile", .string("\(directory)/%h.key")), ("RequireUser", true),
+        let members: JSONObject = [
+            "// made by recoverd-agent join": "man 5 monitor-config.json tells all keys",
+            "Host": .string(code.broker), "Hostname": .string(code.host.description),
+            "CAFile": .string("\(directory)/ca.pem"), "CertificateFile": .string("\(directory)/%h.pem"),
+            "KeyFile": .string("\(directory)/%h.key"), "RequireUser": true,
         ]
-        let lines = members.map { name, value in "  \(JSONValue.string(name).text): \(value.text)" }
-        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+        return JSONValue.object(members).indentedText
     }
 
     private func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(FileFailure) {

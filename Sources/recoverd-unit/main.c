@@ -1,8 +1,15 @@
 // recoverd-unit: runs a command as a transient unit of systemd, waits for its end, and ends as it did.
 //
 // The runner starts it in place of the command where the configuration says `"backend": "systemd"`. Its own
-// environment and its standard streams are those of the command; all else are options (see usage()). A signal to end
-// has the unit stopped; the unit's control group is empty before we end.
+// environment and its standard streams are those of the command; all else are options, and behind them, after `--`, its
+// words. A signal to end has the unit stopped; the unit's control group is empty before we end.
+//
+//   --unit NAME --directory DIR --umask N   the unit's name, where the command runs, and its mask
+//   --user UID --group GID --also GID …     as whom; root without them
+//   --limit LimitNAME=N …                   resource limits, as systemd calls them, soft and hard
+//   --capabilities BITS                     the only ones that it has, beyond which it can get none
+//   --no-new-privileges                     set-user-ID programs give it nothing
+//   --stop USEC --most USEC                 from SIGTERM to SIGKILL, and after what time systemd ends it by itself
 //
 // Ends with the command's exit status, or by the command's signal; 126 where there was no unit.
 
@@ -25,7 +32,7 @@ enum { NO_UNIT = 126 };
 static void complain(const char *what, const char *why) { fprintf(stderr, "recoverd-unit: %s: %s\n", what, why); }
 
 static int usage(void) {
-    complain("wrong usage", "it is for recoverd-runner only; see recoverd-runner(8)");
+    complain("wrong usage", "it is for recoverd-runner only");
     return NO_UNIT;
 }
 

@@ -39,6 +39,7 @@ struct JSONWriterTests {
     @Test func lastOfTwoValuesStandsInThePlaceOfTheFirst() {
         var object = JSONObject([("a", 1), ("b", 2), ("a", 3)])
         #expect(JSONValue.object(object).text == "{\"a\":3,\"b\":2}")
+        #expect(JSONValue.object(object).indentedText == "{\n  \"a\": 3,\n  \"b\": 2\n}\n")
         object["a"] = nil
         object["c"] = nil
         #expect(JSONValue.object(object).text == "{\"b\":2}")

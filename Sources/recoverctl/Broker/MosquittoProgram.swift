@@ -26,8 +26,8 @@ struct MosquittoProgram {
         throw Failure(.configuration, "cannot start \(path): \(String(cString: strerror(errno)))")
     }
 
-    /// Has systemd start it, now and at every boot; one that runs reads its files again.
-    func startUnit() throws(Failure) {
+    /// Makes sure that we may start the unit.
+    static func requireUnits() throws(Failure) {
         guard access("/run/systemd/system", F_OK) == 0 else {
             throw Failure(.configuration, "systemd does not run here; use: recoverctl up --foreground")
         }
@@ -35,6 +35,10 @@ struct MosquittoProgram {
             throw Failure(
                 .usage, "only root may start a unit; use: sudo recoverctl up, or --foreground --directory DIR")
         }
+    }
+
+    /// Has systemd start it, now and at every boot; one that runs is started anew, with its files as they are now.
+    func startUnit() throws(Failure) {
         // A change of a port needs a restart, and mosquitto keeps what waits for hosts over it.
         for arguments in [["enable", "--quiet", Self.unit], ["restart", Self.unit]] {
             try Self.systemctl(arguments)

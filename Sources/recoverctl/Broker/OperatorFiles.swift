@@ -21,11 +21,7 @@ struct OperatorFiles {
     ///
     /// - Returns: The file with the options for this broker.
     func write() throws(Failure) -> String {
-        do throws(FileFailure) {
-            try DurableFile.makeDirectory(directory, mode: 0o700)
-        } catch {
-            throw Failure(.configuration, error.description)
-        }
+        try Failure.passing { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o700) }
         let names = ["key", "pem"].map { "\(directory)/\(PrivateBroker.operatorName).\($0)" }
         let pair = try broker.operatorPair()
         for (path, text) in zip(names, [pair.key, pair.certificate]) { try replace(path, text) }
@@ -43,20 +39,15 @@ struct OperatorFiles {
     }
 
     private var text: String {
-        let members: [(String, JSONValue)] = [
-            ("host", .string(broker.operatorAddress)), ("cafile", .string("\(directory)/broker-ca.pem")),
-            ("cert", .string("\(directory)/\(PrivateBroker.operatorName).pem")),
-            ("key-file", .string("\(directory)/\(PrivateBroker.operatorName).key")),
+        let members: JSONObject = [
+            "host": .string(broker.operatorAddress), "cafile": .string("\(directory)/broker-ca.pem"),
+            "cert": .string("\(directory)/\(PrivateBroker.operatorName).pem"),
+            "key-file": .string("\(directory)/\(PrivateBroker.operatorName).key"),
         ]
-        let lines = members.map { name, value in "  \(JSONValue.string(name).text): \(value.text)" }
-        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+        return JSONValue.object(members).indentedText
     }
 
     private func replace(_ path: String, _ text: String) throws(Failure) {
-        do throws(FileFailure) {
-            try DurableFile.replace(path, Array(text.utf8))
-        } catch {
-            throw Failure(.configuration, error.description)
-        }
+        try Failure.passing { () throws(FileFailure) in try DurableFile.replace(path, Array(text.utf8)) }
     }
 }

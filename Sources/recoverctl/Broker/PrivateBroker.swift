@@ -16,13 +16,14 @@ struct PrivateBroker {
     let port: Int
     /// Under which names and addresses the broker may be found; the first one is told to hosts.
     let addresses: [String]
+    /// Those that somebody named.
+    private let givenAddresses: [String]
     private let group: gid_t
 
     /// What an operator is called to the broker; no host can have this name.
     static let operatorName = "operator"
     static let usualDirectory = "/etc/recoverd/broker"
     static let usualPort = 8883
-    private static let day: Int64 = 86_400
     /// How long the certificates of hosts, operators and the broker are good: browsers' bound, which everybody knows.
     private static let days = 397
 
@@ -31,15 +32,12 @@ struct PrivateBroker {
         self.directory = directory
         let last = BrokerSettingsFile(directory)
         self.port = port ?? last.port ?? Self.usualPort
-        let given = addresses.isEmpty ? last.addresses : addresses
+        givenAddresses = addresses.isEmpty ? last.addresses : addresses
         var seen: Set<String> = []
-        self.addresses = (given + OwnAddresses.networks + OwnAddresses.names + OwnAddresses.loopback)
+        self.addresses = (givenAddresses + OwnAddresses.networks + OwnAddresses.names + OwnAddresses.loopback)
             .filter { seen.insert($0).inserted }
-        self.givenAddresses = given
         group = try Self.group()
     }
-
-    private let givenAddresses: [String]
 
     /// Where hosts find it.
     var address: String { "mqtts://\(Self.bracketed(addresses[0])):\(port)" }
@@ -53,7 +51,7 @@ struct PrivateBroker {
     /// Writes what is missing, and everything that depends on the addresses and the time.
     func prepare() throws(Failure) {
         // mosquitto has to find the way to them.
-        try Self.making { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o755) }
+        try Failure.passing { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o755) }
         try own(directory, mode: 0o750)
         for kind in ["hosts", "operators", "conf.d"] {
             try makeDirectory("\(directory)/\(kind)", mode: 0o750)
@@ -70,7 +68,7 @@ struct PrivateBroker {
     /// Makes what a host needs.
     func code(for host: HostIdentity) throws(Failure) -> JoinCode {
         let authority = try authority("hosts")
-        let pair = try Self.certifying { () throws(CertificateError) in
+        let pair = try Failure.passing { () throws(CertificateError) in
             try authority.pair(for: host, until: authority.end(afterDays: Self.days).seconds)
         }
         return JoinCode(
@@ -82,7 +80,7 @@ struct PrivateBroker {
     func operatorPair() throws(Failure) -> (key: String, certificate: String, authority: String) {
         let authority = try authority("operators")
         guard let name = HostIdentity(Self.operatorName) else { preconditionFailure("a name of ours") }
-        let pair = try Self.certifying { () throws(CertificateError) in
+        let pair = try Failure.passing { () throws(CertificateError) in
             try authority.pair(for: name, until: authority.end(afterDays: Self.days).seconds)
         }
         let broker = try self.authority("hosts").pem
@@ -101,10 +99,7 @@ struct PrivateBroker {
     /// An authority; it is made where it is missing.
     private func authority(_ kind: String) throws(Failure) -> EnrollingAuthority {
         let place = "\(directory)/\(kind)"
-        if !FileTree.exists("\(place)/ca.key") {
-            let key = try Self.certifying { () throws(CertificateError) in try PrivateKey.random().pem }
-            try FileTree.write(Array(key.utf8), to: "\(place)/ca.key", mode: 0o600)
-        }
+        try Self.makeKey("\(place)/ca.key")
         return try EnrollingAuthority(
             keyFile: "\(place)/ca.key", certificateFile: nil, directory: place, now: Timestamp.now)
     }
@@ -112,22 +107,26 @@ struct PrivateBroker {
     /// The broker's own certificate is renewed every time; its key stays, so that at any moment they fit each other.
     private func certify(by authority: EnrollingAuthority) throws(Failure) {
         let path = "\(directory)/broker.key"
-        if !FileTree.exists(path) {
-            let key = try Self.certifying { () throws(CertificateError) in try PrivateKey.random().pem }
-            try FileTree.write(Array(key.utf8), to: path, mode: 0o600)
-        }
+        try Self.makeKey(path)
         try own(path, mode: 0o640)
         let key = try Enroll.read(path)
-        let certificate = try Self.certifying { () throws(CertificateError) in
+        let certificate = try Failure.passing { () throws(CertificateError) in
             try authority.certificate(
                 forServer: addresses, key: PrivateKey(pem: key), until: authority.end(afterDays: Self.days).seconds)
         }
         try write("broker.pem", certificate)
     }
 
+    /// Makes a key where there is none; a crash leaves none or the whole of it.
+    private static func makeKey(_ path: String) throws(Failure) {
+        if FileTree.exists(path) { return }
+        let key = try Failure.passing { () throws(CertificateError) in try PrivateKey.random().pem }
+        try Failure.passing { () throws(FileFailure) in try DurableFile.replace(path, Array(key.utf8)) }
+    }
+
     private func write(_ name: String, _ text: String) throws(Failure) {
         let path = "\(directory)/\(name)"
-        try Self.making { () throws(FileFailure) in
+        try Failure.passing { () throws(FileFailure) in
             try DurableFile.replace(
                 path, Array(text.utf8), FileRights(user: geteuid(), group: group, mode: 0o640))
         }
@@ -140,22 +139,6 @@ struct PrivateBroker {
 
     private func own(_ path: String, mode: mode_t) throws(Failure) {
         guard chown(path, geteuid(), group) == 0, chmod(path, mode) == 0 else { throw FileTree.failure("own", path) }
-    }
-
-    private static func making(_ body: () throws(FileFailure) -> Void) throws(Failure) {
-        do throws(FileFailure) {
-            try body()
-        } catch {
-            throw Failure(.configuration, error.description)
-        }
-    }
-
-    private static func certifying<Value>(_ body: () throws(CertificateError) -> Value) throws(Failure) -> Value {
-        do throws(CertificateError) {
-            return try body()
-        } catch {
-            throw Failure(.configuration, error.description)
-        }
     }
 
     private static func bracketed(_ address: String) -> String {

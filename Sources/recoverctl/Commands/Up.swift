@@ -40,6 +40,8 @@ struct Up: ParsableCommand {
     func run() throws {
         let hosts = try Self.identities(hosts)
         let program = try MosquittoProgram()
+        // Before anything is written.
+        if !foreground { try MosquittoProgram.requireUnits() }
         umask(0o077)
         let broker = try PrivateBroker(directory: directory, port: port, addresses: address)
         try broker.prepare()

@@ -22,12 +22,12 @@ struct EnrollingAuthority {
         let key = try Self.key(keyFile)
         let own = "\(directory)/ca.pem"
         if certificateFile == nil, !FileTree.exists(own) {
-            let made = try Self.failing("the authority") { () throws(CertificateError) in
+            let made = try Failure.passing("the authority") { () throws(CertificateError) in
                 try Authority(
                     named: "recoverd CA", key: key, notBefore: now - Self.margin,
                     notAfter: now + Self.ownDays * Self.day)
             }
-            pem = try Self.failing(own) { () throws(CertificateError) in Array(try made.certificate.pem.utf8) }
+            pem = try Failure.passing(own) { () throws(CertificateError) in Array(try made.certificate.pem.utf8) }
             authority = made
             try FileTree.write(pem, to: own, mode: 0o644)
             return
@@ -35,7 +35,7 @@ struct EnrollingAuthority {
         let path = certificateFile ?? own
         let bytes = try Enroll.read(path)
         pem = bytes
-        authority = try Self.failing(path) { () throws(CertificateError) in
+        authority = try Failure.passing(path) { () throws(CertificateError) in
             let known = try TLSFiles.authorities(of: PEMFile(path: path, bytes: bytes), now: now)
             for certificate in known where try key.belongs(to: certificate) {
                 return try Authority(certificate, key: key)
@@ -80,16 +80,6 @@ struct EnrollingAuthority {
         guard !file.isWorldReadable else {
             throw Failure(.configuration, "\(path): everybody may read it; use: chmod o-r")
         }
-        return try failing(path) { () throws(CertificateError) in try PrivateKey(pem: file.bytes) }
-    }
-
-    private static func failing<Value>(
-        _ what: String, _ body: () throws(CertificateError) -> Value
-    ) throws(Failure) -> Value {
-        do throws(CertificateError) {
-            return try body()
-        } catch {
-            throw Failure(.configuration, "\(what): \(error.description)")
-        }
+        return try Failure.passing(path) { () throws(CertificateError) in try PrivateKey(pem: file.bytes) }
     }
 }
