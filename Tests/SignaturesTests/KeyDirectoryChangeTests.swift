@@ -76,6 +76,28 @@ struct KeyDirectoryChangeTests {
         #expect(try ChildProgram.run("/bin/ls", "-A", keys) == "ops.pub\n")
     }
 
+    @Test func keyBeyondTheBoundIsRefused() throws {
+        mkdir(keys, 0o755)
+        for number in 0..<KeyDirectory.mostKeys {
+            try directory.write("{\"key\": \"\(SigningKey.random().verificationKey)\"}", to: "keys.d/k\(number).pub")
+        }
+        let refusal = #expect(throws: KeyDirectory.ChangeError.self) {
+            try KeyDirectory.trust(file("ops"), as: id("ops"), in: keys)
+        }
+        #expect(refusal == .refused("there are 1000 keys, which is the most"))
+        #expect(ring().keys.count == KeyDirectory.mostKeys)
+    }
+
+    @Test func fileOfAKeySaysAllThatIsKnownOfIt() throws {
+        let start = Timestamp(seconds: 1_800_000_000)
+        let key = TrustedKey(
+            id: try id("ops"), key: secret.verificationKey, roles: ["operator"], notBefore: start,
+            notAfter: start + .seconds(60), isRevoked: true)
+        try key.write(to: directory.path("ops.pub"))
+        try KeyDirectory.trust(directory.path("ops.pub"), as: id("ops"), in: keys)
+        #expect(ring().keys == [key.id: key])
+    }
+
     @Test func brokenFileIsNeitherTrustedNorReplaced() throws {
         mkdir(keys, 0o755)
         let broken = try directory.write("{\"key\": \"\(secret.verificationKey)\", \"role\": []}", to: "broken.pub")

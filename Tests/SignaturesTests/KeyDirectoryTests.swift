@@ -150,6 +150,7 @@ struct KeyDirectoryTests {
         rename(directory.path, directory.path + ".away")
         keys.read()
         #expect(keys.ring.keys.count == 1 && keys.mistakes.count == 1)
+        #expect(keys.files.isEmpty)
         rename(directory.path + ".away", directory.path)
         var nowhere = KeyDirectory(directory.path("nowhere"))
         nowhere.read()

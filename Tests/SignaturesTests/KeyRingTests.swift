@@ -23,6 +23,11 @@ struct KeyRingTests {
         #expect(ring.demandsSignatures && !KeyRing.empty.demandsSignatures)
     }
 
+    @Test func ofTwoKeysOfOneNameTheLaterStands() {
+        let (first, second) = (key("a", endsIn: 1), key("a", endsIn: 2))
+        #expect(KeyRing([first, second]).keys == [second.id: second])
+    }
+
     @Test func everyNonceIsAnother() {
         let nonces = (0..<1000).map { _ in TaskAuthentication.randomNonce() }
         #expect(Set(nonces).count == 1000 && nonces.allSatisfy { $0.utf8.count == 32 })

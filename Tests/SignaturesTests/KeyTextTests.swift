@@ -17,6 +17,13 @@ struct KeyTextTests {
         #expect(VerificationKey(pem: key.verificationKey.pem) == key.verificationKey)
         #expect(key.verificationKey != SigningKey.random().verificationKey)
         #expect(SigningKey(seed: [1, 2, 3]) == nil)
+        // The other half, and the halves of a key of another kind.
+        let other = try ChildProgram.run("/usr/bin/openssl", "genpkey", "-algorithm", "x25519")
+        try directory.write(other, to: "other.pem")
+        let otherPublic = try ChildProgram.run(
+            "/usr/bin/openssl", "pkey", "-pubout", "-in", directory.path("other.pem"))
+        for text in [key.verificationKey.pem, other] { #expect(SigningKey(pem: text) == nil) }
+        for text in [key.pem, otherPublic] { #expect(VerificationKey(pem: text) == nil) }
     }
 
     @Test func nobodyPrintsThePrivateHalf() throws {

@@ -29,6 +29,16 @@ struct KnownHostsTests {
         #expect(hosts.see(key, of: host) == .pinned)
     }
 
+    @Test func hostBeyondTheBoundIsNotNoted() throws {
+        var hosts = KnownHosts()
+        for number in 0..<KnownHosts.mostHosts {
+            hosts.replace(try #require(HostIdentity("web\(number)")), with: key)
+        }
+        #expect(hosts.see(key, of: try #require(HostIdentity("one-more"))) == .full)
+        #expect(hosts.see(key, of: try #require(HostIdentity("web7"))) == .known)
+        #expect(hosts.keys.count == KnownHosts.mostHosts)
+    }
+
     @Test func fileComesBackAsItWasWritten() throws {
         let path = directory.path("hosts.json")
         #expect(try KnownHosts(file: path) == KnownHosts())
@@ -68,6 +78,28 @@ struct KnownHostsTests {
             try KnownHosts.update(file: directory.path("folder/x/known.json")) { _ in }
         }
         #expect(below?.description.contains("folder/x") == true)
+    }
+
+    @Test(.enabled(if: SmallDisk.isAllowed, "mounting a tmpfs needs root"))
+    func diskThatIsFullOrReadOnlyLeavesTheFile() throws {
+        mkdir(directory.path("disk"), 0o700)
+        let disk = try SmallDisk(at: directory.path("disk"))
+        defer { disk.remove() }
+        let path = directory.path("disk/hosts.json")
+        try KnownHosts.update(file: path) { $0.replace(host, with: key) }
+        try disk.fill()
+        let full = #expect(throws: ConfigurationError.self) {
+            try KnownHosts.update(file: path) { $0.replace(host, with: nil) }
+        }
+        #expect(full?.description.contains("cannot be written: No space left on device") == true)
+        disk.empty()
+        try disk.remount("ro")
+        let readOnly = #expect(throws: ConfigurationError.self) {
+            try KnownHosts.update(file: directory.path("disk/new/hosts.json")) { _ in }
+        }
+        #expect(readOnly?.description.contains("disk/new: cannot be made: Read-only file system") == true)
+        #expect(try KnownHosts(file: path).keys == [host: key])
+        #expect(try ChildProgram.run("/bin/ls", disk.path) == "hosts.json\nhosts.json.lock\n")
     }
 
     @Test(arguments: [

@@ -44,9 +44,9 @@ public struct KeyRing: Sendable, Equatable {
 
     /// The keys that end within this time from now on, the soonest first; those that are over are not among them.
     public func ending(within duration: Duration, of now: Timestamp) -> [TrustedKey] {
-        keys.values.filter { key in
-            guard let end = key.notAfter, !key.isRevoked else { return false }
-            return now < end && end <= now + duration
-        }.sorted { ($0.notAfter ?? now, $0.id) < ($1.notAfter ?? now, $1.id) }
+        keys.values.compactMap { key -> (end: Timestamp, key: TrustedKey)? in
+            guard let end = key.notAfter, !key.isRevoked, now < end, end <= now + duration else { return nil }
+            return (end: end, key: key)
+        }.sorted { ($0.end, $0.key.id) < ($1.end, $1.key.id) }.map(\.key)
     }
 }

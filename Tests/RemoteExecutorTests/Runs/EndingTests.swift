@@ -29,7 +29,9 @@ struct EndingTests {
         Row(line: "sh -c 'kill -15 $$'; exit $?", ending: .exited(143), code: 143),
     ])
     func endAndCodeAreThoseOfTheProcess(_ row: Row) async throws {
-        let outcome = try await RunBench().shell(row.line, RunBench.settings { $0.directory = "/tmp" })
+        // What a crash leaves goes with it.
+        let directory = try TemporaryDirectory()
+        let outcome = try await RunBench().shell(row.line, RunBench.settings { $0.directory = directory.path })
         #expect(outcome.ending == row.ending)
         #expect(outcome.code == row.code)
         let (started, ended) = (try #require(outcome.started), try #require(outcome.ended))
