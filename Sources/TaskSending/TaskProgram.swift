@@ -1,3 +1,4 @@
+import CSystem
 import CommandCatalog
 import Glibc
 package import ProgramOptions
@@ -30,6 +31,8 @@ package struct TaskProgram: Sendable {
     /// Does what the command line says, and ends.
     package func run() -> Never {
         StandardStreams.open()
+        // A key and passwords are in there.
+        csystem_keep_memory_private()
         let signals = Signals()
         let words = Array(CommandLine.arguments.dropFirst())
         do throws(UsageError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import CommandCatalog
 import Glibc
 
@@ -25,6 +26,8 @@ struct Recoverctl: ParsableCommand {
     static func main() {
         // Whoever closes our output is found by write(2).
         signal(SIGPIPE, SIG_IGN)
+        // Keys and passwords are in there.
+        csystem_keep_memory_private()
         do {
             var command = try parseAsRoot()
             if command is Recoverctl { throw ValidationError("expected a subcommand; see --help") }

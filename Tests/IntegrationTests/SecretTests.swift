@@ -100,6 +100,37 @@ struct SecretTests {
             }
         }
     }
+
+    @Test(
+        "T38: a program that crashes leaves its memory nowhere",
+        .enabled(if: CoreDumps.areMade, "this machine makes no core dumps"),
+        arguments: [
+            ["recoverd-agent", "run", "--config", "agent.json", "--state", "state", "--runtime", "run"],
+            ["send-command", "--host", "127.0.0.1", "--to", "web01", "hello", "exec"],
+            ["send-config", "--host", "127.0.0.1", "--to", "web01", "agent.json"],
+            ["recoverctl", "status", "--host", "127.0.0.1", "--to", "web01", "--timeout", "60"],
+        ])
+    func crashLeavesNoMemory(words: [String]) async throws {
+        let (broker, directory) = (try await BrokerFixture(), try TemporaryDirectory())
+        // Somebody hears what is asked, and nobody answers.
+        let listener = try ChildProgram(
+            ["/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", "\(broker.port)", "-t", "recovery/web01/command"],
+            output: STDERR_FILENO)
+        defer { listener.end(SIGTERM) }
+        try await eventually("somebody hears") { broker.log.contains("Sending SUBACK") }
+        try directory.write(
+            #"{"Host": "127.0.0.1:\#(broker.port)", "Hostname": "web01", "Services": {}}"#, to: "agent.json")
+        let script = "cd '\(directory.path)' && exec \"$@\" >log 2>&1"
+        let program = try ChildProgram(
+            ["/usr/bin/env", CoreDumps.noBacktracer, "/bin/sh", "-c", script, "sh", Programs.path(words[0])]
+                + words.dropFirst() + (words[0] == "recoverd-agent" ? [] : ["--port", "\(broker.port)"]),
+            output: STDERR_FILENO)
+        try await eventually("it is connected; it said: \((try? directory.text(of: "log")) ?? "")") {
+            broker.log.split(separator: "\n").count { $0.contains("New client connected") } == 2
+        }
+        #expect(try !CoreDumps.isLeft(by: program))
+        #expect(try ChildProgram.run("/usr/bin/find", directory.path, "-name", "*core*").isEmpty)
+    }
 }
 
 extension pid_t {

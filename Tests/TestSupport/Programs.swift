@@ -13,7 +13,8 @@ public enum Programs {
     /// What an operator has.
     public static var recoverctl: String { path("recoverctl") }
 
-    private static func path(_ name: String) -> String {
+    /// One of them by its name.
+    public static func path(_ name: String) -> String {
         let directory = tests.lastIndex(of: "/").map { tests[...$0] } ?? ""
         return directory + name
     }
