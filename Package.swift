@@ -44,12 +44,13 @@ let libraries: [Target] = [
     .target(name: "MQTT", dependencies: ["CMosquitto", "Certificates", logging], swiftSettings: settings),
     .target(name: "ConfigurationReader", dependencies: ["JSON"], swiftSettings: settings),
     .target(name: "Escaping", swiftSettings: settings),
+    .target(name: "Files", swiftSettings: settings),
     .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CMd"], swiftSettings: settings),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
     .target(
         name: "CommandCatalog",
-        dependencies: ["JSON", "ConfigurationReader", "Digest"],
+        dependencies: ["JSON", "ConfigurationReader", "Digest", "Files"],
         swiftSettings: settings
     ),
     .target(
@@ -59,12 +60,12 @@ let libraries: [Target] = [
     ),
     .target(
         name: "Audit",
-        dependencies: ["JSON", "Digest", "CommandCatalog", "Escaping"],
+        dependencies: ["JSON", "Digest", "CommandCatalog", "Escaping", "Files"],
         swiftSettings: settings
     ),
     .target(
         name: "Signatures",
-        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "CSodium"],
+        dependencies: ["JSON", "ConfigurationReader", "CommandCatalog", "CSodium", "Files"],
         swiftSettings: settings
     ),
     .target(
@@ -74,7 +75,7 @@ let libraries: [Target] = [
     ),
     .target(
         name: "Replacement",
-        dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "Digest", "CSystem", "AgentControl"],
+        dependencies: ["CommandCatalog", "ConfigurationReader", "JSON", "Digest", "Files", "CSystem", "AgentControl"],
         swiftSettings: settings
     ),
     .target(
@@ -86,7 +87,7 @@ let libraries: [Target] = [
         name: "RemoteExecutor",
         dependencies: [
             "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "SQLite", "Compression", "Digest",
-            "Signatures", "Policy", "Audit", "CSystem", "CRunner",
+            "Files", "Signatures", "Policy", "Audit", "CSystem", "CRunner",
             logging, lifecycle,
         ],
         resources: [.embedInCode("sample.json")],
@@ -95,7 +96,8 @@ let libraries: [Target] = [
     .target(
         name: "PluginHost",
         dependencies: [
-            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "Certificates", "CSystem", "Escaping",
+            "PluginKit", "CommandCatalog", "ConfigurationReader", "JSON", "MQTT", "Certificates", "Files", "CSystem",
+            "Escaping",
             logging, lifecycle, signals,
         ],
         swiftSettings: settings
@@ -164,7 +166,7 @@ let programs: [Target] = [
         name: "recoverd-agent",
         dependencies: [
             "PluginHost", "PluginKit", "RemoteExecutor", "Replacement", "AgentControl", "Joining", "CommandCatalog",
-            "ConfigurationReader", "JSON", arguments, logging, lifecycle,
+            "ConfigurationReader", "JSON", "Files", arguments, logging, lifecycle,
         ] + plugins.map { .byName(name: $0) },
         swiftSettings: settings
     ),
@@ -175,7 +177,7 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "send-config",
-        dependencies: ["TaskSending", "ProgramOptions", "CommandCatalog"],
+        dependencies: ["TaskSending", "ProgramOptions", "CommandCatalog", "Files"],
         swiftSettings: settings
     ),
     .executableTarget(
@@ -187,7 +189,7 @@ let programs: [Target] = [
         name: "recoverctl",
         dependencies: [
             "ProgramOptions", "AgentControl", "Replacement", "RemoteExecutor", "Certificates", "Signatures", "Policy",
-            "Audit", "Joining", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "CSystem",
+            "Audit", "Joining", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Escaping", "Files", "CSystem",
             arguments,
             logging,
         ],
@@ -222,6 +224,7 @@ let tests: [Target] = [
         dependencies: ["Audit", "audit-writer", "CommandCatalog", "JSON", "Digest", "Escaping", "TestSupport"],
         swiftSettings: settings
     ),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: settings),
     .testTarget(
@@ -260,7 +263,8 @@ let tests: [Target] = [
         name: "RemoteExecutorTests",
         dependencies: [
             "RemoteExecutor", "recoverd-runner", "PluginKit", "PluginTesting", "CommandCatalog", "ConfigurationReader",
-            "JSON", "SQLite", "Compression", "Signatures", "Policy", "Audit", "CSystem", "CRunner", "TestSupport",
+            "JSON", "SQLite", "Compression", "Files", "Signatures", "Policy", "Audit", "CSystem", "CRunner",
+            "TestSupport",
             logging,
         ],
         swiftSettings: settings
@@ -287,7 +291,7 @@ let tests: [Target] = [
         name: "ReplacementTests",
         dependencies: [
             "Replacement", "replace-config", "recoverd-agent", "CommandCatalog", "ConfigurationReader", "JSON",
-            "TestSupport",
+            "Files", "TestSupport",
         ],
         swiftSettings: settings
     ),

@@ -1,5 +1,6 @@
 import AgentControl
 import CommandCatalog
+import Files
 import Glibc
 
 /// The effects of a replacement, one function a step.

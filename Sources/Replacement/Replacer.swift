@@ -1,4 +1,5 @@
 public import CommandCatalog
+import Files
 import Glibc
 
 /// Replaces a configuration: does what ``ReplacementMachine`` says, step by step.

@@ -1,10 +1,10 @@
 import AgentControl
 import ArgumentParser
 import ConfigurationReader
+import Files
 import Glibc
 import JSON
 import Joining
-import Replacement
 
 extension RecoverdAgent {
     /// The other end of `recoverctl up HOST`.

@@ -1,9 +1,8 @@
 import CommandCatalog
 import ConfigurationReader
-import Glibc
+import Files
 import JSON
 import Joining
-import Replacement
 
 /// The files of a host that joins a broker.
 struct JoinedHost {
@@ -21,18 +20,17 @@ struct JoinedHost {
         let found = try bytes(of: mainFile)
         if let found, found != wanted, !isForced {
             throw FileFailure(
-                "\(mainFile) is there already and says something else; nothing was written. With --force it is kept as "
+                mainFile,
+                "is there already and says something else; nothing was written. With --force it is kept as "
                     + "\(mainFile).old")
         }
-        try DurableFile.makeDirectory(directory, mode: 0o755)
-        let files = [("key", code.key, 0o600 as UInt32), ("pem", code.certificate, 0o644)]
-        for (ending, text, mode) in files {
-            try replace("\(directory)/\(code.host).\(ending)", with: Array(text.utf8), mode: mode)
-        }
-        try replace("\(directory)/ca.pem", with: Array(code.authority.utf8), mode: 0o644)
+        try FileTree.make(directory, mode: 0o755)
+        try WholeFile.replace("\(directory)/\(code.host).key", Array(code.key.utf8))
+        try WholeFile.replace("\(directory)/\(code.host).pem", Array(code.certificate.utf8), .readable)
+        try WholeFile.replace("\(directory)/ca.pem", Array(code.authority.utf8), .readable)
         if found == wanted { return }
-        if let found { try replace(mainFile + ".old", with: found, mode: 0o600) }
-        try replace(mainFile, with: wanted, mode: 0o644)
+        if let found { try WholeFile.replace(mainFile + ".old", found) }
+        try WholeFile.replace(mainFile, wanted, .readable)
     }
 
     /// The main file.
@@ -46,19 +44,12 @@ struct JoinedHost {
         return JSONValue.object(members).indentedText
     }
 
-    private func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(FileFailure) {
-        var rights = FileRights.ours
-        rights.mode = mode
-        try DurableFile.replace(path, bytes, rights)
-    }
-
     private func bytes(of path: String) throws(FileFailure) -> [UInt8]? {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
+        guard FileTree.isThere(path) else { return nil }
         do throws(ConfigurationProblem) {
             return try TrustedFile(path).bytes
         } catch {
-            throw FileFailure(error.description)
+            throw FileFailure(nil, error.description)
         }
     }
 }

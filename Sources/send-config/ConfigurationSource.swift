@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 import ProgramOptions
 
@@ -66,16 +67,11 @@ struct ConfigurationSource {
     }
 
     private func names(in path: String) throws(UsageError) -> [String] {
-        guard let directory = opendir(path) else { throw failure(path, errno) }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
+        do throws(FileFailure) {
+            return try FileTree.names(in: path)
+        } catch {
+            throw UsageError(error.description)
         }
-        return names
     }
 
     private func failure(_ path: String, _ code: Int32) -> UsageError {

@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 import JSON
 import TestSupport
@@ -94,7 +95,7 @@ import Testing
         #expect(Replacer(bench.order(change)).run() == .replaced)
         #expect(bench.text("etc/conf.d/a.conf") == nil && bench.text("etc/conf.d/b.conf") == "2")
         #expect(bench.text("etc/conf.d/c.conf") == "3" && bench.text() == "new\n")
-        #expect(DirectoryNames.of(bench.directory.path("etc/conf.d")).sorted() == ["b.conf", "c.conf"])
+        #expect(try FileTree.names(in: bench.directory.path("etc/conf.d")).sorted() == ["b.conf", "c.conf"])
 
         // All of it goes back together.
         let bad = ReplaceRequest.Change.files([
@@ -105,7 +106,7 @@ import Testing
         #expect(Replacer(bench.order(bad)).run().code == .configurationRolledBack)
         #expect(bench.text("etc/conf.d/b.conf") == "2" && bench.text("etc/conf.d/c.conf") == "3")
         #expect(bench.text("etc/conf.d/d.conf") == nil && bench.text() == "new\n")
-        #expect(DirectoryNames.of(bench.directory.path("etc/conf.d")).sorted() == ["b.conf", "c.conf"])
+        #expect(try FileTree.names(in: bench.directory.path("etc/conf.d")).sorted() == ["b.conf", "c.conf"])
 
         let unknown = ReplaceRequest.Change.files([.init(name: "other.conf", text: "x")])
         let outcome = Replacer(bench.order(unknown)).run()
@@ -218,10 +219,10 @@ import Testing
         let record = bench.directory.path("state/config/s/transaction")
         let good = try #require(try FileSnapshot(of: record)?.bytes)
         let text = String(decoding: good, as: UTF8.self)
-        try DurableFile.replace(record, Array(text.replacing("\"v\":1", with: "\"v\":2").utf8))
+        try WholeFile.replace(record, Array(text.replacing("\"v\":1", with: "\"v\":2").utf8))
         #expect(bench.replace("2\n").message.contains("is of version 2, and this release knows 1 only"))
         for count in [0, 1, 2, good.count / 2] {
-            try DurableFile.replace(record, Array(good.prefix(count)))
+            try WholeFile.replace(record, Array(good.prefix(count)))
             #expect(bench.replace("2\n").message.contains("is damaged"))
         }
         #expect(bench.text() == "1\n")

@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 import TestSupport
 import Testing
@@ -48,7 +49,7 @@ final class ServiceBench {
     func text(_ name: String = "etc/s.conf") -> String? { try? directory.text(of: name) }
 
     /// The names in the directory of the configuration.
-    var names: [String] { DirectoryNames.of(directory.path("etc")).sorted() }
+    var names: [String] { ((try? FileTree.names(in: directory.path("etc"))) ?? []).sorted() }
 
     /// The process of the service.
     var process: String? { text("pid") }

@@ -1,4 +1,5 @@
 public import CommandCatalog
+internal import Files
 internal import Glibc
 
 /// The audit on disk: entries become lines of the chain, at the end of a file that is put aside when it is large.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The files of an audit: `audit.log`, and the older `audit.log.1`, `audit.log.2` … beside it.
@@ -11,34 +12,21 @@ public struct AuditFiles: Sendable, Equatable {
     }
 
     /// Those that exist, the oldest first.
-    public var existing: [String] { older.map(name).reversed() + (exists(path) ? [path] : []) }
+    public var existing: [String] { older.map(name).reversed() + (FileTree.isThere(path) ? [path] : []) }
 
     /// The numbers of the older ones that exist, the youngest first.
     var older: [Int] {
-        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let parent = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let prefix = (end.map { path[path.index(after: $0)...] } ?? path[...]) + "."
-        guard let directory = opendir(parent) else { return [] }
-        defer { closedir(directory) }
-        var numbers: [Int] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        let prefix = FileTree.lastName(of: path) + "."
+        let names = (try? FileTree.names(in: FileTree.parent(of: path))) ?? []
+        return names.compactMap { name in
             guard name.utf8.starts(with: prefix.utf8), let number = Int(name.dropFirst(prefix.count)), number > 0,
                 "\(prefix)\(number)" == name
-            else { continue }
-            numbers.append(number)
-        }
-        return numbers.sorted()
+            else { return nil }
+            return number
+        }.sorted()
     }
 
     func name(_ number: Int) -> String { "\(path).\(number)" }
-
-    func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
-    }
 
     /// Puts the file aside.
     ///
@@ -47,7 +35,7 @@ public struct AuditFiles: Sendable, Equatable {
     /// - Returns: What the system said where it failed; then the file is still in its place.
     func putAside() -> CInt {
         var free = 1
-        while exists(name(free)) { free += 1 }
+        while FileTree.isThere(name(free)) { free += 1 }
         for number in stride(from: free, to: 1, by: -1) where rename(name(number - 1), name(number)) != 0 {
             return errno
         }

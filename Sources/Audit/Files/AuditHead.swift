@@ -1,4 +1,5 @@
 internal import CommandCatalog
+internal import Files
 internal import Glibc
 internal import JSON
 
@@ -37,15 +38,10 @@ public struct AuditHead: Sendable, Equatable {
     /// - Throws: Why it could not be written; the old one stays.
     func write(to path: String) throws(AuditError) {
         let object: JSONObject = ["seq": .integer(link.sequence), "hash": .string(link.hash)]
-        let draft = path + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw AuditError(draft, "cannot be written: \(reason(errno))") }
-        let code = Descriptor.write(JSONValue.object(object).bytes + [UInt8(ascii: "\n")], to: descriptor)
-        let isSynced = fdatasync(descriptor) == 0
-        close(descriptor)
-        guard code == 0 else { throw AuditError(draft, "cannot be written: \(reason(code))") }
-        guard isSynced, rename(draft, path) == 0 else {
-            throw AuditError(path, "cannot be replaced: \(reason(errno))")
+        do throws(FileFailure) {
+            try WholeFile.replace(path, JSONValue.object(object).bytes + [UInt8(ascii: "\n")])
+        } catch {
+            throw AuditError(error.path ?? path, error.message)
         }
     }
 }

@@ -1,24 +1,8 @@
+internal import Files
 internal import Glibc
 
-/// System calls on the descriptor of an audit file.
-enum Descriptor {
-    /// Writes all bytes.
-    ///
-    /// - Returns: 0, or errno; then a part may be written.
-    static func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            guard count > 0 else { return EIO }
-            rest = rest.dropFirst(count)
-        }
-        return 0
-    }
-
+/// What an audit file is opened and read by.
+extension Descriptor {
     /// Bytes of a file; fewer where it ends before.
     static func read(_ descriptor: CInt, from offset: Int, count: Int) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Reads the files of an audit from the oldest to the youngest, and holds every line against the one before it.
 ///
 /// Needs no agent and no key. A line that was changed, taken out, added or moved breaks the chain where it stood; lines
@@ -28,7 +30,7 @@ public struct AuditVerification {
     public static func report(on files: AuditFiles, head: AuditHead?) throws(AuditError) -> AuditReport {
         var verification = AuditVerification(head: head?.link)
         for file in files.existing { try verification.read(file) }
-        return verification.finished(hasYoungest: files.exists(files.path))
+        return verification.finished(hasYoungest: FileTree.isThere(files.path))
     }
 
     private init(head: AuditLink?) {

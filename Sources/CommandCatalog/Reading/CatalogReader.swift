@@ -1,4 +1,5 @@
 public import ConfigurationReader
+internal import Files
 internal import Glibc
 internal import JSON
 
@@ -153,17 +154,11 @@ private struct ServicesDirectory {
 
     /// Its `*.json` files in the order of their names; none where there is no such directory.
     func files(report: ConfigurationReport) -> [String] {
-        guard let directory = opendir(path) else {
-            if errno != ENOENT { addMistake("cannot be read: \(String(cString: strerror(errno)))", to: report) }
-            return []
-        }
-        defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".json"), !name.hasPrefix(".") { names.append(name) }
+        do throws(FileFailure) {
+            names = try FileTree.names(in: path).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+        } catch {
+            if FileTree.isThere(path) { addMistake(error.message, to: report) }
         }
         if names.count > mostFiles {
             addMistake("holds \(names.count) files; at most \(mostFiles) are read", to: report)

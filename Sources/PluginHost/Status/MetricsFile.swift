@@ -1,4 +1,5 @@
 import ConfigurationReader
+import Files
 import Glibc
 
 /// The file for node_exporter's textfile collector: at any moment it is a whole one, and none when the agent has stopped.
@@ -22,23 +23,12 @@ struct MetricsFile {
     func remove() { unlink(path) }
 
     private func failure(of text: String) -> String? {
-        // The collector reads what ends in .prom only.
-        let draft = path + ".new"
-        unlink(draft)
-        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard file >= 0 else { return Self.failure(draft) }
-        defer { close(file) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return Self.failure(draft) }
-            rest = rest.dropFirst(count)
+        do throws(FileFailure) {
+            // The collector reads what ends in .prom only, and is another user.
+            try WholeFile.replace(path, Array(text.utf8), .readable, isDurable: false)
+            return nil
+        } catch {
+            return error.description
         }
-        // Whatever the mask of our process is: the collector is another user.
-        guard fchmod(file, 0o644) == 0, rename(draft, path) == 0 else { return Self.failure(path) }
-        return nil
     }
-
-    private static func failure(_ path: String) -> String { "\(path): \(String(cString: strerror(errno)))" }
 }

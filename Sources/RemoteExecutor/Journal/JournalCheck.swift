@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import SQLite
 
 /// What a look at a journal finds, with or without an agent that uses it.
@@ -88,8 +89,8 @@ extension Journal {
         let aside = "\(path).\(now)"
         var names: [String] = []
         // The names stay such that SQLite finds the log of the database.
-        for suffix in ["", "-wal", "-shm"] where StateFile.exists(path + suffix) {
-            guard !StateFile.exists(aside + suffix) else {
+        for suffix in ["", "-wal", "-shm"] where FileTree.isThere(path + suffix) {
+            guard !FileTree.isThere(aside + suffix) else {
                 throw JournalError(.refused, aside + suffix, "is there already; wait a second and try again")
             }
             try StateFile.rename(path + suffix, to: aside + suffix)

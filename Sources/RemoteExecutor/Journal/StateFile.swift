@@ -53,12 +53,6 @@ enum StateFile {
         return Int(status.st_size)
     }
 
-    /// Whether there is anything of that name.
-    static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
-    }
-
     /// Makes an empty file for the agent's user alone, whatever the umask.
     static func create(_ path: String) throws(JournalError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)

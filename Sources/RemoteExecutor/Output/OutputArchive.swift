@@ -1,5 +1,6 @@
 internal import CommandCatalog
 internal import Compression
+internal import Files
 import Glibc
 internal import Synchronization
 
@@ -151,15 +152,7 @@ final class OutputArchive: Sendable {
     }
 
     private func readDirectory() {
-        guard let handle = opendir(directory) else { return }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
-            }
-        }
-        for name in names {
+        for name in (try? FileTree.names(in: directory)) ?? [] {
             if name.hasSuffix(".part") { unlink("\(directory)/\(name)") }
             if name.hasSuffix(".gz"), let number = name.split(separator: ".").first.flatMap({ Int64($0) }) {
                 add(name, number)

@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 
 /// What a check looks at: the one new file where it stands, or a directory in which all files of the configuration stand
@@ -25,33 +26,26 @@ struct CheckView {
         if definition.places.count == 1, !isDryRun {
             let entry = set.entries.first { $0.file.name == first.name }
             file = entry.map { $0.isChanged && $0.new != nil ? $0.file.candidate : $0.file.path } ?? first.path
-            directory = DurableFile.directory(of: file)
+            directory = FileTree.parent(of: file)
             root = nil
             return
         }
         let root = "\(record).check"
-        Self.removeTree(root)
+        try FileTree.remove(root)
         var files = set.present
         for entry in set.entries { files[entry.file.name] = entry.new }
         for place in definition.places where place.isDirectory {
-            try DurableFile.makeDirectory("\(root)/\(place.name)")
+            try FileTree.make("\(root)/\(place.name)")
         }
         for (name, snapshot) in files {
-            try DurableFile.makeDirectory(DurableFile.directory(of: "\(root)/\(name)"))
-            try DurableFile.create("\(root)/\(name)", snapshot.bytes, .ours)
+            try FileTree.make(FileTree.parent(of: "\(root)/\(name)"))
+            try WholeFile.create("\(root)/\(name)", snapshot.bytes, isDurable: false)
         }
         (file, directory, self.root) = ("\(root)/\(first.name)", root, root)
     }
 
     /// Removes what was laid out.
     func remove() {
-        if let root { Self.removeTree(root) }
-    }
-
-    private static func removeTree(_ path: String) {
-        for name in DirectoryNames.of(path) {
-            if unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
-        }
-        rmdir(path)
+        if let root { try? FileTree.remove(root) }
     }
 }

@@ -1,4 +1,5 @@
 import ConfigurationReader
+import Files
 import Glibc
 
 /// One file of a configuration, with the names that it has beside it while it is replaced.
@@ -23,7 +24,7 @@ struct ConfigurationFile: Sendable, Equatable {
 
     /// A dot before it: what reads all files of a directory leaves it out.
     private func beside(_ word: String) -> String {
-        "\(directory)/.\(DurableFile.name(of: path)).recoverd-\(word)"
+        "\(directory)/.\(FileTree.lastName(of: path)).recoverd-\(word)"
     }
 
     /// Looks whether nobody else could exchange it under our hands.
@@ -32,35 +33,35 @@ struct ConfigurationFile: Sendable, Equatable {
             // A directory that is not there yet is made in the one above it.
             try TrustedFile.checkDirectory(of: isDirectoryThere ? path : directory)
         } catch {
-            throw FileFailure(error.description)
+            throw FileFailure(nil, error.description)
         }
         _ = try FileSnapshot(of: path)
     }
 
-    private var directory: String { DurableFile.directory(of: path) }
+    private var directory: String { FileTree.parent(of: path) }
 
     private var isDirectoryThere: Bool { access(directory, F_OK) == 0 }
 
     /// Writes the new file beside the old one.
     func stage(_ content: FileSnapshot) throws(FileFailure) {
-        if !isDirectoryThere { try DurableFile.makeDirectory(directory, mode: 0o755) }
-        try DurableFile.remove(candidate)
-        try DurableFile.create(candidate, content.bytes, content.rights)
+        if !isDirectoryThere { try FileTree.make(directory, mode: 0o755) }
+        try FileTree.remove(candidate)
+        try WholeFile.create(candidate, content.bytes, content.rights)
     }
 
     /// Gives the old file a second name; where the file system knows no second names, a copy is made.
     func keepOld() throws(FileFailure) {
         let draft = "\(old).new"
-        try DurableFile.remove(draft)
-        guard let snapshot = try FileSnapshot(of: path) else { return try DurableFile.remove(old) }
-        if link(path, draft) != 0 { try DurableFile.create(draft, snapshot.bytes, snapshot.rights) }
-        try DurableFile.rename(draft, to: old)
+        try FileTree.remove(draft)
+        guard let snapshot = try FileSnapshot(of: path) else { return try FileTree.remove(old) }
+        if link(path, draft) != 0 { try WholeFile.create(draft, snapshot.bytes, snapshot.rights) }
+        try WholeFile.rename(draft, to: old)
     }
 
     /// Puts the new file, or none, in the place of the old one.
     func swap(isRemoved: Bool) throws(FileFailure) {
-        if isRemoved { try DurableFile.remove(path) } else { try DurableFile.rename(candidate, to: path) }
-        try DurableFile.synchronizeDirectory(of: path)
+        if isRemoved { try FileTree.remove(path) } else { try WholeFile.rename(candidate, to: path) }
+        try FileTree.synchronize(above: path)
     }
 
     /// Puts the old file, or none, back; what is back already is left as it is.
@@ -69,30 +70,30 @@ struct ConfigurationFile: Sendable, Equatable {
     /// - Throws: It is not there any more.
     func restore(_ digest: String?) throws(FileFailure) {
         guard let digest else {
-            try DurableFile.remove(path)
-            return try DurableFile.synchronizeDirectory(of: path)
+            try FileTree.remove(path)
+            return try FileTree.synchronize(above: path)
         }
         if try FileSnapshot(of: path)?.digest == digest {
             // It was not exchanged, or is back already: then the second name goes, and of two names of one file a renaming
             // would leave both.
-            try DurableFile.remove(old)
+            try FileTree.remove(old)
         } else if access(old, F_OK) == 0 {
-            try DurableFile.rename(old, to: path)
+            try WholeFile.rename(old, to: path)
         }
         guard try FileSnapshot(of: path)?.digest == digest else {
-            throw FileFailure("\(path) is not what it was before, and \(old) is gone")
+            throw FileFailure(path, "is not what it was before, and \(old) is gone")
         }
-        try DurableFile.synchronizeDirectory(of: path)
+        try FileTree.synchronize(above: path)
     }
 
     /// Removes what a replacement that did not begin has written.
     func discard() throws(FileFailure) {
-        try DurableFile.remove(candidate)
-        try DurableFile.remove("\(old).new")
+        try FileTree.remove(candidate)
+        try FileTree.remove("\(old).new")
     }
 
     /// Removes the second name of the old file when it is kept elsewhere; the predecessor leaves it there.
     func forgetOld() throws(FileFailure) {
-        if !isNamedAsThePredecessor { try DurableFile.remove(old) }
+        if !isNamedAsThePredecessor { try FileTree.remove(old) }
     }
 }

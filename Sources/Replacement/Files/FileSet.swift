@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 
 /// The files of a configuration: what they are, and what they become.
@@ -34,10 +35,11 @@ struct FileSet {
                 files[place.name] = try FileSnapshot(of: place.path)
                 continue
             }
-            let names = DirectoryNames.of(place.path).filter(ReplaceRequest.isFileName).sorted()
+            let found = (try? FileTree.names(in: place.path)) ?? []
+            let names = found.filter(ReplaceRequest.isFileName).sorted()
             guard names.count <= ReplaceRequest.mostFiles else {
                 throw FileFailure(
-                    "\(place.path) holds \(names.count) files; at most \(ReplaceRequest.mostFiles) are taken")
+                    place.path, "holds \(names.count) files; at most \(ReplaceRequest.mostFiles) are taken")
             }
             for name in names {
                 var status = stat()
@@ -74,7 +76,7 @@ struct FileSet {
         for (name, new) in wanted.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
             guard let path = definition.path(of: name) else {
                 let known = definition.places.map(\.name).joined(separator: ", ")
-                throw FileFailure("there is no file \(name) in this configuration; it has: \(known)")
+                throw FileFailure(nil, "there is no file \(name) in this configuration; it has: \(known)")
             }
             let file = ConfigurationFile(
                 name: name, path: path, isNamedAsThePredecessor: definition.hasNamesOfThePredecessor)
@@ -92,6 +94,7 @@ struct FileSet {
     ) throws(FileFailure) -> [(name: String, new: FileSnapshot?)] {
         guard let version = try version(number, present: present, versions) else {
             throw FileFailure(
+                nil,
                 number.map { "there is no version \($0); recoverctl config history tells which there are" }
                     ?? "there is no version before the one in force")
         }
@@ -125,13 +128,13 @@ private struct RightsOfFiles {
     init(_ definition: ConfigurationDefinition) throws(FileFailure) {
         user = try definition.owner.map { name throws(FileFailure) in
             guard let id = getpwnam(name).map(\.pointee.pw_uid) ?? UInt32(name) else {
-                throw FileFailure("there is no user \(name)")
+                throw FileFailure(nil, "there is no user \(name)")
             }
             return id
         }
         group = try definition.group.map { name throws(FileFailure) in
             guard let id = getgrnam(name).map(\.pointee.gr_gid) ?? UInt32(name) else {
-                throw FileFailure("there is no group \(name)")
+                throw FileFailure(nil, "there is no group \(name)")
             }
             return id
         }

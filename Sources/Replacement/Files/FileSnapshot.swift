@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Glibc
 
 /// What a file was at a moment.
@@ -24,16 +25,16 @@ struct FileSnapshot: Sendable, Equatable {
         guard file >= 0 else {
             if errno == ENOENT { return nil }
             if errno == ELOOP {
-                throw FileFailure("\(path) is a symbolic link; have the catalog name the file that it leads to")
+                throw FileFailure(path, "is a symbolic link; have the catalog name the file that it leads to")
             }
-            throw FileFailure(path, errno: errno)
+            throw FileFailure(path, cannotBe: "opened", errno: errno)
         }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw FileFailure(path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure("\(path) is no regular file") }
+        guard fstat(file, &status) == 0 else { throw FileFailure(path, cannotBe: "read", errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure(path, "is no regular file") }
         guard status.st_size <= Self.largestSize else {
-            throw FileFailure("\(path) has \(status.st_size) bytes; at most \(Self.largestSize) are kept")
+            throw FileFailure(path, "has \(status.st_size) bytes; at most \(Self.largestSize) are kept")
         }
         bytes = try Self.content(of: file, size: Int(status.st_size), path)
         rights = FileRights(user: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777)
@@ -52,7 +53,7 @@ struct FileSnapshot: Sendable, Equatable {
                 count += got
             }
         }
-        guard failure == 0 else { throw FileFailure(path, errno: failure) }
+        guard failure == 0 else { throw FileFailure(path, cannotBe: "read", errno: failure) }
         return bytes
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Keeps a second replacement of the same configuration away, and ends with its process: a crash leaves none behind.
@@ -8,16 +9,16 @@ final class ReplacementLock {
 
     /// Takes the lock of a service's directory; `nil` when another process has it.
     init?(_ directory: String) throws(FileFailure) {
-        try DurableFile.makeDirectory(directory)
+        try FileTree.make(directory)
         let path = Self.path(directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(path, errno: errno) }
+        guard descriptor >= 0 else { throw FileFailure(path, cannotBe: "opened", errno: errno) }
         var lock = Self.whole
         guard fcntl(descriptor, F_SETLK, &lock) == 0 else {
             let code = errno
             close(descriptor)
             if code == EAGAIN || code == EACCES { return nil }
-            throw FileFailure(path, errno: code)
+            throw FileFailure(path, cannotBe: "locked", errno: code)
         }
         file = descriptor
     }

@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 import JSON
 
@@ -53,16 +54,18 @@ struct TransactionRecord: Sendable, Equatable {
 
     /// Writes it, in place of one that is over.
     func write(to path: String) throws(FileFailure) {
-        try DurableFile.replace(path, [Self.byte(of: .staging), UInt8(ascii: "\n")] + json.bytes)
+        try WholeFile.replace(path, [Self.byte(of: .staging), UInt8(ascii: "\n")] + json.bytes)
     }
 
     /// Notes how far it came.
     static func mark(_ phase: Phase, in path: String) throws(FileFailure) {
         let file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { throw FileFailure(path, errno: errno) }
+        guard file >= 0 else { throw FileFailure(path, cannotBe: "opened", errno: errno) }
         defer { close(file) }
         var byte = byte(of: phase)
-        guard pwrite(file, &byte, 1, 0) == 1, fdatasync(file) == 0 else { throw FileFailure(path, errno: errno) }
+        guard pwrite(file, &byte, 1, 0) == 1, fdatasync(file) == 0 else {
+            throw FileFailure(path, cannotBe: "written", errno: errno)
+        }
     }
 
     /// Reads it; `nil` where there is none.
@@ -73,10 +76,10 @@ struct TransactionRecord: Sendable, Equatable {
         guard bytes.count > phaseSize, bytes.count <= largestSize,
             let phase = Phase(rawValue: Character(Unicode.Scalar(bytes[0]))),
             let object = (try? JSONText(Array(bytes[phaseSize...])))?.value.object
-        else { throw FileFailure("\(path) is damaged; look at the files that it names, then remove it") }
+        else { throw FileFailure(path, "is damaged; look at the files that it names, then remove it") }
         guard object["v"]?.integer == version, let record = TransactionRecord(object) else {
             throw FileFailure(
-                "\(path) is of version \(object["v"]?.text ?? "?"), and this release knows \(version) only")
+                path, "is of version \(object["v"]?.text ?? "?"), and this release knows \(version) only")
         }
         return (record, phase)
     }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// collectd's parser, and nothing of its plugins but the reading of their blocks.
@@ -21,7 +22,7 @@ struct CollectdCheck {
     /// - Throws: What collectd says is wrong.
     func run(_ file: String, wrapper: String) throws {
         let text = "Include \"\(Self.quoted(file))\"\nBaseDir \"\(Self.impossible)\"\n"
-        try DurableFile.replace(wrapper, Array(text.utf8))
+        try WholeFile.replace(wrapper, Array(text.utf8))
         defer { unlink(wrapper) }
         let end = ChildProgram.run(
             [program, "-T", "-B", "-C", wrapper], timeout: timeout, isCancelled: isCancelled)

@@ -1,5 +1,6 @@
 import CSystem
 import CommandCatalog
+import Files
 import Glibc
 
 /// collectd: by systemd where that has it, and otherwise as the predecessor does, by the file with its number.
@@ -104,12 +105,12 @@ struct CollectdControl: ServiceControl {
         let count = readlink("/proc/\(process)/exe", &buffer, buffer.count)
         guard count > 0 else { return false }
         let program = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        guard let resolved = realpath(paths.program, nil) else { return DurableFile.name(of: program) == "collectd" }
+        guard let resolved = realpath(paths.program, nil) else { return FileTree.lastName(of: program) == "collectd" }
         defer { free(resolved) }
         let own = String(cString: resolved)
         // One that was upgraded under the running process is told with this behind its name; one that is a script, or a
         // wrapper of another collectd, by its name.
-        return program == own || program == "\(own) (deleted)" || DurableFile.name(of: program) == "collectd"
+        return program == own || program == "\(own) (deleted)" || FileTree.lastName(of: program) == "collectd"
     }
 
     private static func unit(_ verb: String) -> ConfigurationDefinition.Action {

@@ -1,6 +1,7 @@
 public import CommandCatalog
-public import JSON
 import Digest
+import Files
+public import JSON
 
 /// A configuration that was in force, as it is kept.
 public struct ConfigurationVersion: Sendable, Equatable {

@@ -1,5 +1,6 @@
 public import CommandCatalog
 import Digest
+import Files
 import Glibc
 import JSON
 
@@ -36,7 +37,7 @@ public struct VersionStore: Sendable {
         for (index, file) in version.files.enumerated() {
             let path = "\(directory)/\(version.number)/\(index)"
             guard let snapshot = try FileSnapshot(of: path), snapshot.digest == file.sha256 else {
-                throw FileFailure("version \(version.number) is damaged: \(file.name)")
+                throw FileFailure(nil, "version \(version.number) is damaged: \(file.name)")
             }
             files[file.name] = FileSnapshot(bytes: snapshot.bytes, rights: file.rights)
         }
@@ -57,7 +58,7 @@ public struct VersionStore: Sendable {
         _ files: [String: FileSnapshot], at paths: [String: String], keeping most: Int, at time: Timestamp,
         _ describe: (inout ConfigurationVersion) -> Void
     ) throws(FileFailure) -> ConfigurationVersion {
-        try DurableFile.makeDirectory(directory)
+        try FileTree.make(directory)
         let names = files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         var version = ConfigurationVersion(
             number: (numbers.last ?? 0) + 1, time: time, origin: .found,
@@ -71,14 +72,13 @@ public struct VersionStore: Sendable {
         describe(&version)
         let place = "\(directory)/\(version.number)"
         let draft = "\(place).new"
-        removeTree(draft)
-        try DurableFile.makeDirectory(draft)
+        try FileTree.remove(draft)
+        try FileTree.make(draft)
         for (index, name) in names.enumerated() {
-            try DurableFile.create("\(draft)/\(index)", files[name]?.bytes ?? [], .ours)
+            try WholeFile.create("\(draft)/\(index)", files[name]?.bytes ?? [])
         }
-        try DurableFile.create("\(draft)/\(Self.description)", version.json.bytes, .ours)
-        try DurableFile.synchronizeDirectory(of: "\(draft)/\(Self.description)")
-        try DurableFile.rename(draft, to: place)
+        try WholeFile.create("\(draft)/\(Self.description)", version.json.bytes)
+        try WholeFile.rename(draft, to: place)
         prune(keeping: most)
         return version
     }
@@ -89,18 +89,14 @@ public struct VersionStore: Sendable {
             kept += 1
             size += version.files.reduce(0) { $0 + $1.size }
             // Of the present one and the one before at least.
-            if kept > 2, kept > most || size > Self.largestSize { removeTree("\(directory)/\(version.number)") }
+            if kept > 2, kept > most || size > Self.largestSize {
+                try? FileTree.remove("\(directory)/\(version.number)")
+            }
         }
     }
 
     private var numbers: [Int64] {
-        DirectoryNames.of(directory).compactMap { Int64($0) }.filter { $0 > 0 }.sorted()
-    }
-
-    /// Removes a version's directory; there are files in it only.
-    private func removeTree(_ path: String) {
-        for name in DirectoryNames.of(path) { unlink("\(path)/\(name)") }
-        rmdir(path)
+        ((try? FileTree.names(in: directory)) ?? []).compactMap { Int64($0) }.filter { $0 > 0 }.sorted()
     }
 }
 
@@ -135,27 +131,10 @@ public enum ServiceDirectory {
     private static func records(
         in state: String
     ) -> [(record: TransactionRecord, phase: TransactionRecord.Phase, directory: String)] {
-        DirectoryNames.of(root(in: state)).compactMap { word in
+        ((try? FileTree.names(in: root(in: state))) ?? []).compactMap { word in
             let directory = "\(root(in: state))/\(word)"
             guard let found = try? TransactionRecord.read("\(directory)/transaction") else { return nil }
             return (found.record, found.phase, directory)
         }
-    }
-}
-
-/// The names in a directory.
-enum DirectoryNames {
-    /// All but `.` and `..`; none where it cannot be read.
-    static func of(_ path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

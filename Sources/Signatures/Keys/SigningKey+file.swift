@@ -1,4 +1,5 @@
 public import ConfigurationReader
+internal import Files
 
 extension SigningKey {
     /// Bytes of a key file at most; a wrong file is noticed.
@@ -25,7 +26,7 @@ extension SigningKey {
     ///
     /// - Throws: There is such a file already, or it cannot be written.
     public func write(to path: String) throws(ConfigurationProblem) {
-        try PrivateFile.create(path, text: pem)
+        try ConfigurationProblem.passing { () throws(FileFailure) in try WholeFile.create(path, Array(pem.utf8)) }
     }
 
     private static func noKey(_ path: String, _ hint: String) -> ConfigurationProblem {

@@ -1,5 +1,6 @@
 public import CommandCatalog
 public import ConfigurationReader
+internal import Files
 internal import JSON
 
 extension KeyDirectory {
@@ -112,11 +113,9 @@ extension KeyDirectory {
         _ path: String, makes: Bool, _ body: (KeyRing) throws(ChangeError) -> Result
     ) throws(ChangeError) -> Result {
         let lock = try mistakes { () throws(ConfigurationError) in
-            do throws(ConfigurationProblem) {
-                if makes { try PrivateFile.makeDirectories(above: path + "/", mode: 0o755) }
+            try ConfigurationError.passing { () throws(FileFailure) in
+                if makes { try FileTree.make(path, mode: 0o755) }
                 return try FileLock(directory: path, patience: .seconds(5))
-            } catch {
-                throw ConfigurationError([error])
             }
         }
         var directory = KeyDirectory(path)
@@ -127,17 +126,15 @@ extension KeyDirectory {
 
     private static func write(_ text: String, _ id: KeyID, _ path: String) throws(ChangeError) {
         try mistakes { () throws(ConfigurationError) in
-            do throws(ConfigurationProblem) {
-                try PrivateFile.replace(file(id, path), text: text, mode: PrivateFile.publicMode)
-            } catch {
-                throw ConfigurationError([error])
+            try ConfigurationError.passing { () throws(FileFailure) in
+                try WholeFile.replace(file(id, path), Array(text.utf8), .readable, isShared: true)
             }
         }
     }
 
     private static func file(_ id: KeyID, _ path: String) -> String { "\(path)/\(id).pub" }
 
-    private static func isThere(_ id: KeyID, _ path: String) -> Bool { PrivateFile.isThere(file(id, path)) }
+    private static func isThere(_ id: KeyID, _ path: String) -> Bool { FileTree.isThere(file(id, path)) }
 
     private static func mistakes<Result>(
         _ body: () throws(ConfigurationError) -> Result
@@ -160,6 +157,8 @@ extension TrustedKey {
         members["not_before"] = notBefore.map { .string($0.description) }
         members["not_after"] = notAfter.map { .string($0.description) }
         if isRevoked { members["revoked"] = true }
-        try PrivateFile.create(path, text: KeyFile.text(members), mode: PrivateFile.publicMode)
+        try ConfigurationProblem.passing { () throws(FileFailure) in
+            try WholeFile.create(path, Array(KeyFile.text(members).utf8), .readable)
+        }
     }
 }

@@ -1,6 +1,6 @@
 internal import CommandCatalog
 public import ConfigurationReader
-internal import Glibc
+internal import Files
 
 /// The directory in which an operator keeps the public keys that this host trusts, one file `<name>.pub` for each.
 ///
@@ -100,10 +100,10 @@ public struct KeyDirectory: Sendable {
 
         /// The names of the files in their order; `nil` where the directory cannot be read.
         private mutating func names() -> [String]? {
-            do throws(Unreadable) {
+            do throws(FileFailure) {
                 return try KeyDirectory.names(in: path)
             } catch {
-                note("cannot be read: \(String(cString: strerror(error.code)))")
+                note(error.message)
                 // It was named, so there were to be keys.
                 foundAny = true
                 return nil
@@ -114,21 +114,9 @@ public struct KeyDirectory: Sendable {
             mistakes.append(ConfigurationProblem(file: file ?? path, message: message))
         }
     }
-    /// Why the directory cannot be read.
-    private struct Unreadable: Error {
-        let code: Int32
-    }
 
-    private static func names(in path: String) throws(Unreadable) -> [String] {
-        guard let directory = opendir(path) else { throw Unreadable(code: errno) }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".pub"), !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+    /// The names of the files of keys in a directory, in their order.
+    private static func names(in path: String) throws(FileFailure) -> [String] {
+        try FileTree.names(in: path).filter { $0.hasSuffix(".pub") && !$0.hasPrefix(".") }.sorted()
     }
 }

@@ -1,5 +1,5 @@
 public import ConfigurationReader
-internal import Glibc
+internal import Files
 
 extension KnownHosts {
     /// Where a user's file is: `known-hosts.json` in `recoverd`, below `$XDG_CONFIG_HOME` or else `~/.config`.
@@ -30,12 +30,9 @@ extension KnownHosts {
     public static func update<Result>(
         file path: String, patience: Duration = .seconds(5), _ change: (inout KnownHosts) -> Result
     ) throws(ConfigurationError) -> Result {
-        let lock: FileLock
-        do throws(ConfigurationProblem) {
-            try PrivateFile.makeDirectories(above: path)
-            lock = try FileLock("\(path).lock", patience: patience)
-        } catch {
-            throw ConfigurationError([error])
+        let lock = try ConfigurationError.passing { () throws(FileFailure) in
+            try FileTree.make(FileTree.parent(of: path))
+            return try FileLock("\(path).lock", patience: patience)
         }
         return try withExtendedLifetime(lock) { () throws(ConfigurationError) in try changed(path, change) }
     }

@@ -1,5 +1,6 @@
 public import CommandCatalog
 public import ConfigurationReader
+internal import Files
 internal import Glibc
 internal import JSON
 
@@ -68,7 +69,10 @@ extension KnownHosts {
         let lines = keys.sorted { $0.key.description < $1.key.description }.map { host, key in
             "  \"\(host)\": \"\(key)\""
         }
-        try PrivateFile.replace(path, text: lines.isEmpty ? "{}\n" : "{\n\(lines.joined(separator: ",\n"))\n}\n")
+        let text = lines.isEmpty ? "{}\n" : "{\n\(lines.joined(separator: ",\n"))\n}\n"
+        try ConfigurationProblem.passing { () throws(FileFailure) in
+            try WholeFile.replace(path, Array(text.utf8), isShared: true)
+        }
     }
 
     private mutating func read(_ name: String, in section: ConfigurationSection) {

@@ -1,6 +1,6 @@
+import Files
 import Glibc
 import JSON
-import Replacement
 
 /// What makes the user of this machine an operator at the broker: a key, its certificate, and the options file that all
 /// programs read.
@@ -21,14 +21,14 @@ struct OperatorFiles {
     ///
     /// - Returns: The file with the options for this broker.
     func write() throws(Failure) -> String {
-        try Failure.passing { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o700) }
+        try Failure.passing { () throws(FileFailure) in try FileTree.make(directory) }
         let names = ["key", "pem"].map { "\(directory)/\(PrivateBroker.operatorName).\($0)" }
         let pair = try broker.operatorPair()
         for (path, text) in zip(names, [pair.key, pair.certificate]) { try replace(path, text) }
         try replace("\(directory)/broker-ca.pem", pair.authority)
         let usual = "\(directory)/send-command.json"
         let wanted = text
-        let isTaken = FileTree.exists(usual) && (try? Enroll.read(usual)) != Array(wanted.utf8)
+        let isTaken = FileTree.isThere(usual) && (try? Enroll.read(usual)) != Array(wanted.utf8)
         let file = isTaken ? "\(directory)/up.json" : usual
         try replace(file, wanted)
         if isTaken {
@@ -48,6 +48,6 @@ struct OperatorFiles {
     }
 
     private func replace(_ path: String, _ text: String) throws(Failure) {
-        try Failure.passing { () throws(FileFailure) in try DurableFile.replace(path, Array(text.utf8)) }
+        try Failure.passing { () throws(FileFailure) in try WholeFile.replace(path, Array(text.utf8)) }
     }
 }

@@ -1,5 +1,6 @@
 import Certificates
 import CommandCatalog
+import Files
 import Glibc
 import JSON
 import Joining
@@ -51,7 +52,7 @@ struct PrivateBroker {
     /// Writes what is missing, and everything that depends on the addresses and the time.
     func prepare() throws(Failure) {
         // mosquitto has to find the way to them.
-        try Failure.passing { () throws(FileFailure) in try DurableFile.makeDirectory(directory, mode: 0o755) }
+        try Failure.passing { () throws(FileFailure) in try FileTree.make(directory, mode: 0o755) }
         try own(directory, mode: 0o750)
         for kind in ["hosts", "operators", "conf.d"] {
             try makeDirectory("\(directory)/\(kind)", mode: 0o750)
@@ -119,26 +120,28 @@ struct PrivateBroker {
 
     /// Makes a key where there is none; a crash leaves none or the whole of it.
     private static func makeKey(_ path: String) throws(Failure) {
-        if FileTree.exists(path) { return }
+        if FileTree.isThere(path) { return }
         let key = try Failure.passing { () throws(CertificateError) in try PrivateKey.random().pem }
-        try Failure.passing { () throws(FileFailure) in try DurableFile.replace(path, Array(key.utf8)) }
+        try Failure.passing { () throws(FileFailure) in try WholeFile.replace(path, Array(key.utf8)) }
     }
 
     private func write(_ name: String, _ text: String) throws(Failure) {
         let path = "\(directory)/\(name)"
         try Failure.passing { () throws(FileFailure) in
-            try DurableFile.replace(
+            try WholeFile.replace(
                 path, Array(text.utf8), FileRights(user: geteuid(), group: group, mode: 0o640))
         }
     }
 
     private func makeDirectory(_ path: String, mode: mode_t) throws(Failure) {
-        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw FileTree.failure("make", path) }
+        try Failure.passing { () throws(FileFailure) in try FileTree.make(path) }
         try own(path, mode: mode)
     }
 
     private func own(_ path: String, mode: mode_t) throws(Failure) {
-        guard chown(path, geteuid(), group) == 0, chmod(path, mode) == 0 else { throw FileTree.failure("own", path) }
+        guard chown(path, geteuid(), group) == 0, chmod(path, mode) == 0 else {
+            throw Failure(.configuration, FileFailure(path, cannotBe: "given to mosquitto", errno: errno).description)
+        }
     }
 
     private static func bracketed(_ address: String) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandCatalog
+import Files
 import Glibc
 import JSON
 import Signatures
@@ -52,7 +53,7 @@ struct KeyTrust: ParsableCommand {
     }
 
     private func usualName() throws(Failure) -> KeyID {
-        let last = file.utf8.lastIndex(of: UInt8(ascii: "/")).map { file[file.index(after: $0)...] } ?? file[...]
+        let last = FileTree.lastName(of: file)
         guard last.utf8.suffix(4).elementsEqual(".pub".utf8) else {
             throw Failure(.usage, "expected a file NAME.pub, found \(file.debugDescription); or give it a --name")
         }

@@ -2,6 +2,7 @@ import AgentControl
 import CSystem
 import CommandCatalog
 import ConfigurationReader
+import Files
 import Glibc
 import JSON
 import MQTT
@@ -50,7 +51,7 @@ extension HostFacts {
     /// Looks around.
     static func gather(mainFile: String, stateDirectory: String) -> HostFacts {
         var facts = HostFacts(
-            mainFile: mainFile, stateDirectory: stateDirectory, isMainFileThere: FileTree.exists(mainFile),
+            mainFile: mainFile, stateDirectory: stateDirectory, isMainFileThere: FileTree.isThere(mainFile),
             directory: directory(stateDirectory), agent: agent(stateDirectory), isClockKept: csystem_clock_is_kept(),
             hasSystemd: access("/run/systemd/system", F_OK) == 0)
         if facts.isMainFileThere { facts.check = check(mainFile) }
@@ -105,7 +106,7 @@ extension HostFacts {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        return FileTree.parent(of: path)
     }
 
     /// How long a broker may take to accept a connection.

@@ -1,7 +1,7 @@
 import Certificates
 import CommandCatalog
 import ConfigurationReader
-import Glibc
+import Files
 import Policy
 import Signatures
 
@@ -44,7 +44,7 @@ struct Bundles {
 
     /// Makes the directory of all, for us alone.
     static func prepare(_ directory: String) throws(Failure) {
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw FileTree.failure("make", directory) }
+        try Failure.passing { () throws(FileFailure) in try FileTree.make(directory) }
     }
 
     /// Makes what a host needs.
@@ -52,33 +52,35 @@ struct Bundles {
     /// - Returns: Whether it was made; not, where the host has it already.
     func make(_ host: HostIdentity, until end: Int64) throws(Failure) -> Bool {
         let place = "\(directory)/\(host)"
-        let isThere = FileTree.exists(place)
+        let isThere = FileTree.isThere(place)
         if isThere, !isForced { return false }
+        let pair = try Failure.passing("\(host)") { () throws(CertificateError) in
+            try authority.pair(for: host, until: end)
+        }
         // No host's name begins with a dot. What is left here is of a run that was cut off.
         let (draft, old) = ("\(directory)/.\(host).new", "\(directory)/.\(host).old")
-        try FileTree.remove(draft)
-        try FileTree.remove(old)
-        try fill(draft, host, until: end)
-        if isThere, rename(place, old) != 0 { throw FileTree.failure("rename", place) }
-        guard rename(draft, place) == 0 else { throw FileTree.failure("rename", draft) }
-        try FileTree.remove(old)
+        try Failure.passing { () throws(FileFailure) in
+            try FileTree.remove(draft)
+            try FileTree.remove(old)
+            try fill(draft, host, pair)
+            if isThere { try WholeFile.rename(place, to: old, isDurable: false) }
+            try WholeFile.rename(draft, to: place, isDurable: false)
+            try FileTree.remove(old)
+        }
         return true
     }
 
-    private func fill(_ draft: String, _ host: HostIdentity, until end: Int64) throws(Failure) {
-        guard mkdir(draft, 0o700) == 0 else { throw FileTree.failure("make", draft) }
-        let pair: (key: String, certificate: String)
-        do throws(CertificateError) {
-            pair = try authority.pair(for: host, until: end)
-        } catch {
-            throw Failure(.configuration, "\(host): \(error.description)")
+    /// Without waiting for the disk: there may be thousands, and who loses power makes them anew.
+    private func fill(
+        _ draft: String, _ host: HostIdentity, _ pair: (key: String, certificate: String)
+    ) throws(FileFailure) {
+        try FileTree.make(draft)
+        try WholeFile.create("\(draft)/\(host).key", Array(pair.key.utf8), isDurable: false)
+        try WholeFile.create("\(draft)/\(host).pem", Array(pair.certificate.utf8), .readable, isDurable: false)
+        try WholeFile.create("\(draft)/ca.pem", authority.pem, .readable, isDurable: false)
+        if extras.files.contains(where: { $0.name.hasPrefix("keys/") }) { try FileTree.make("\(draft)/keys") }
+        for file in extras.files {
+            try WholeFile.create("\(draft)/\(file.name)", file.bytes, .readable, isDurable: false)
         }
-        try FileTree.write(Array(pair.key.utf8), to: "\(draft)/\(host).key", mode: 0o600)
-        try FileTree.write(Array(pair.certificate.utf8), to: "\(draft)/\(host).pem", mode: 0o644)
-        try FileTree.write(authority.pem, to: "\(draft)/ca.pem", mode: 0o644)
-        if extras.files.contains(where: { $0.name.hasPrefix("keys/") }), mkdir("\(draft)/keys", 0o700) != 0 {
-            throw FileTree.failure("make", "\(draft)/keys")
-        }
-        for file in extras.files { try FileTree.write(file.bytes, to: "\(draft)/\(file.name)", mode: 0o644) }
     }
 }

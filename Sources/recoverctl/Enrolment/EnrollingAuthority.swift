@@ -1,6 +1,7 @@
 import Certificates
 import CommandCatalog
 import ConfigurationReader
+import Files
 
 /// The authority of a fleet, as its files say.
 struct EnrollingAuthority {
@@ -21,15 +22,15 @@ struct EnrollingAuthority {
         self.now = now
         let key = try Self.key(keyFile)
         let own = "\(directory)/ca.pem"
-        if certificateFile == nil, !FileTree.exists(own) {
+        if certificateFile == nil, !FileTree.isThere(own) {
             let made = try Failure.passing("the authority") { () throws(CertificateError) in
                 try Authority(
                     named: "recoverd CA", key: key, notBefore: now - Self.margin,
                     notAfter: now + Self.ownDays * Self.day)
             }
-            pem = try Failure.passing(own) { () throws(CertificateError) in Array(try made.certificate.pem.utf8) }
-            authority = made
-            try FileTree.write(pem, to: own, mode: 0o644)
+            let bytes = try Failure.passing(own) { () throws(CertificateError) in Array(try made.certificate.pem.utf8) }
+            (pem, authority) = (bytes, made)
+            try Failure.passing { () throws(FileFailure) in try WholeFile.create(own, bytes, .readable) }
             return
         }
         let path = certificateFile ?? own

@@ -1,5 +1,6 @@
 import CommandCatalog
 import ConfigurationReader
+import Files
 import Glibc
 import JSON
 import MQTT
@@ -82,15 +83,10 @@ extension NameCache {
     ///
     /// - Throws: Why it cannot be written.
     func write(to file: String) throws(Failure) {
-        let directory = file.split(separator: "/").dropLast()
-        for count in 1...max(1, directory.count) {
-            // What cannot be made is found when the file is.
-            mkdir("/" + directory.prefix(count).joined(separator: "/"), 0o700)
+        try Failure.passing { () throws(FileFailure) in
+            try FileTree.make(FileTree.parent(of: file))
+            try WholeFile.replace(file, JSONValue.object(json).bytes, isDurable: false, isShared: true)
         }
-        let draft = "\(file).new"
-        try FileTree.remove(draft)
-        try FileTree.write(JSONValue.object(json).bytes, to: draft, mode: 0o600)
-        guard rename(draft, file) == 0 else { throw FileTree.failure("rename", draft) }
     }
 
     private var json: JSONObject {

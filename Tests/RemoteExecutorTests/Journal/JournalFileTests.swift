@@ -1,4 +1,5 @@
 import CommandCatalog
+import Files
 import Glibc
 import SQLite
 import TestSupport
@@ -100,7 +101,7 @@ import Testing
         // What is refused can be set aside, and nothing of it is lost.
         let names = try Journal.reset(directory: bench.directory.path, now: bench.now)
         #expect(names.first?.hasSuffix("journal.sqlite.\(bench.now)") == true || size == nil, "\(name)")
-        #expect(names.allSatisfy { StateFile.exists($0) } && !names.isEmpty, "\(name)")
+        #expect(names.allSatisfy { FileTree.isThere($0) } && !names.isEmpty, "\(name)")
         _ = try bench.open()
     }
 

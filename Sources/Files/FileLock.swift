@@ -1,8 +1,7 @@
-internal import ConfigurationReader
-internal import Glibc
+import Glibc
 
 /// A lock on a file, held until nobody knows it any more; the end of a process gives it back, too.
-final class FileLock {
+package final class FileLock {
     private let descriptor: CInt
     /// Whoever holds such a lock has it for a few milliseconds.
     private static let pause: UInt32 = 10_000
@@ -10,33 +9,30 @@ final class FileLock {
     /// Waits until nobody else holds the lock on a file, which is made where it is not there.
     ///
     /// - Throws: Others held it all the time, or the file cannot be made.
-    convenience init(_ path: String, patience: Duration) throws(ConfigurationProblem) {
+    package convenience init(_ path: String, patience: Duration) throws(FileFailure) {
         try self.init(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, patience)
     }
 
     /// Waits until nobody else holds the lock on a directory.
     ///
     /// - Throws: Others held it all the time, or there is no such directory.
-    convenience init(directory path: String, patience: Duration) throws(ConfigurationProblem) {
+    package convenience init(directory path: String, patience: Duration) throws(FileFailure) {
         try self.init(path, O_RDONLY | O_DIRECTORY, patience)
     }
 
-    private init(_ path: String, _ flags: CInt, _ patience: Duration) throws(ConfigurationProblem) {
+    private init(_ path: String, _ flags: CInt, _ patience: Duration) throws(FileFailure) {
         let deadline = ContinuousClock.now + patience
         descriptor = open(path, flags | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ConfigurationProblem(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
-        }
+        guard descriptor >= 0 else { throw FileFailure(path, cannotBe: "opened", errno: errno) }
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             guard code == EWOULDBLOCK || code == EINTR else {
                 close(descriptor)
-                throw ConfigurationProblem(file: path, message: "cannot be locked: \(String(cString: strerror(code)))")
+                throw FileFailure(path, cannotBe: "locked", errno: code)
             }
             guard .now < deadline else {
                 close(descriptor)
-                throw ConfigurationProblem(
-                    file: path, message: "is locked by another process for more than \(patience)")
+                throw FileFailure(path, "is locked by another process for more than \(patience)")
             }
             usleep(Self.pause)
         }

@@ -1,0 +1,96 @@
+import Glibc
+
+/// Files that are written whole or not at all.
+package enum WholeFile {
+    /// Makes a file that is not there yet; whoever finds it may find a part of it.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - bytes: All that is to be in it.
+    ///   - rights: Whose it is, whatever the mask of our process is.
+    ///   - isDurable: Whether it must survive a loss of power; that takes its time.
+    /// - Throws: It is there already, or cannot be written; then nothing is left of it.
+    package static func create(
+        _ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours, isDurable: Bool = true
+    ) throws(FileFailure) {
+        try write(path, bytes, rights, isDurable: isDurable)
+        if isDurable { try FileTree.synchronize(above: path) }
+    }
+
+    /// Puts a file in place of whatever is there: at any moment it is the old one or the whole new one.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - bytes: All that is to be in it.
+    ///   - rights: Whose it is, whatever the mask of our process is.
+    ///   - isDurable: Whether it must survive a loss of power; that takes its time.
+    ///   - isShared: Whether several processes may write it at a time; each has a draft of its own then, beside the file,
+    ///     where otherwise that of a process that was killed is written over.
+    /// - Throws: It cannot be written; what was there stays.
+    package static func replace(
+        _ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours, isDurable: Bool = true, isShared: Bool = false
+    ) throws(FileFailure) {
+        let draft = isShared ? "\(path).\(getpid()).new" : "\(path).new"
+        unlink(draft)
+        try write(draft, bytes, rights, isDurable: isDurable)
+        do throws(FileFailure) {
+            guard Glibc.rename(draft, path) == 0 else { throw FileFailure(path, cannotBe: "replaced", errno: errno) }
+            if isDurable { try FileTree.synchronize(above: path) }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+    }
+
+    /// Makes a file, whose name may not last.
+    private static func write(
+        _ path: String, _ bytes: [UInt8], _ rights: FileRights, isDurable: Bool
+    ) throws(FileFailure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            if errno == EEXIST { throw FileFailure(path, "is there already; it is not overwritten") }
+            throw FileFailure(path, cannotBe: "created", errno: errno)
+        }
+        defer { close(file) }
+        var code = Descriptor.write(bytes, to: file)
+        // The owner first: a change of the owner takes away what only he should have had.
+        if code == 0, fchown(file, rights.user, rights.group) != 0 || fchmod(file, rights.mode) != 0 { code = errno }
+        if code == 0, isDurable, fsync(file) != 0 { code = errno }
+        guard code == 0 else {
+            unlink(path)
+            throw FileFailure(path, cannotBe: "written", errno: code)
+        }
+    }
+}
+
+extension WholeFile {
+    /// Gives a file another name, in place of what had it, and makes that lasting where nothing else is said.
+    ///
+    /// - Throws: It keeps its name, or nobody knows which one lasts.
+    package static func rename(_ old: String, to new: String, isDurable: Bool = true) throws(FileFailure) {
+        guard Glibc.rename(old, new) == 0 else {
+            throw FileFailure(nil, "(\(old) => \(new)): \(FileFailure.reason(errno))")
+        }
+        if isDurable { try FileTree.synchronize(above: new) }
+    }
+}
+
+/// System calls on an open file that do all that they are asked.
+package enum Descriptor {
+    /// Writes all bytes.
+    ///
+    /// - Returns: 0, or what errno says; then a part may be written.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            guard count > 0 else { return EIO }
+            rest = rest.dropFirst(count)
+        }
+        return 0
+    }
+}
