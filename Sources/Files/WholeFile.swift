@@ -42,6 +42,25 @@ package enum WholeFile {
         }
     }
 
+    /// Gives a file another name, in place of what had it, and makes that lasting where nothing else is said.
+    ///
+    /// - Throws: It keeps its name, or nobody knows which one lasts.
+    package static func rename(_ old: String, to new: String, isDurable: Bool = true) throws(FileFailure) {
+        guard Glibc.rename(old, new) == 0 else {
+            throw FileFailure(nil, "(\(old) => \(new)): \(FileFailure.reason(errno))")
+        }
+        if isDurable { try FileTree.synchronize(above: new) }
+    }
+
+    /// Removes a file, and no directory; one that is not there is removed.
+    ///
+    /// - Throws: It stays.
+    package static func remove(_ path: String) throws(FileFailure) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw FileFailure(path, cannotBe: "removed", errno: errno)
+        }
+    }
+
     /// Makes a file, whose name may not last.
     private static func write(
         _ path: String, _ bytes: [UInt8], _ rights: FileRights, isDurable: Bool
@@ -60,37 +79,5 @@ package enum WholeFile {
             unlink(path)
             throw FileFailure(path, cannotBe: "written", errno: code)
         }
-    }
-}
-
-extension WholeFile {
-    /// Gives a file another name, in place of what had it, and makes that lasting where nothing else is said.
-    ///
-    /// - Throws: It keeps its name, or nobody knows which one lasts.
-    package static func rename(_ old: String, to new: String, isDurable: Bool = true) throws(FileFailure) {
-        guard Glibc.rename(old, new) == 0 else {
-            throw FileFailure(nil, "(\(old) => \(new)): \(FileFailure.reason(errno))")
-        }
-        if isDurable { try FileTree.synchronize(above: new) }
-    }
-}
-
-/// System calls on an open file that do all that they are asked.
-package enum Descriptor {
-    /// Writes all bytes.
-    ///
-    /// - Returns: 0, or what errno says; then a part may be written.
-    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            guard count > 0 else { return EIO }
-            rest = rest.dropFirst(count)
-        }
-        return 0
     }
 }

@@ -60,6 +60,11 @@ import Testing
         #expect(
             renamed?.description
                 == "(\(directory.path("no")) => \(directory.path("b"))): No such file or directory")
+        let directoryStays = #expect(throws: FileFailure.self) { try WholeFile.remove(directory.path("a")) }
+        #expect(directoryStays?.message == "cannot be removed: Is a directory")
+        #expect(try directory.text(of: "a/x") == "x")
+        for _ in 0..<2 { try WholeFile.remove(directory.path("a/x")) }
+        #expect(try FileTree.names(in: directory.path("a")).isEmpty)
         #expect(try FileTree.names(in: directory.path) == ["a"])
     }
 

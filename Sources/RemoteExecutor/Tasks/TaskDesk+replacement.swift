@@ -1,4 +1,5 @@
 internal import CommandCatalog
+internal import Files
 internal import Glibc
 internal import JSON
 internal import Logging
@@ -26,17 +27,13 @@ extension TaskDesk {
     /// Writes what commands read that are about to be started; who finds nothing says so.
     func prepare(_ tasks: [AcceptedTask]) {
         for preparation in tasks.compactMap(\.preparation) {
-            let file = open(preparation.file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            let isWritten =
-                file >= 0
-                && preparation.content.withUnsafeBytes { write(file, $0.baseAddress, $0.count) == $0.count }
-            if !isWritten {
+            do throws(FileFailure) {
+                try WholeFile.replace(preparation.file, preparation.content, isDurable: false)
+            } catch {
                 context.logger.error(
-                    "what a replacement reads cannot be written",
-                    metadata: ["file": "\(preparation.file)", "error": "\(String(cString: strerror(errno)))"])
+                    "what a replacement reads cannot be written", metadata: ["error": "\(error)"])
                 unlink(preparation.file)
             }
-            if file >= 0 { close(file) }
         }
     }
 

@@ -45,22 +45,22 @@ struct ConfigurationFile: Sendable, Equatable {
     /// Writes the new file beside the old one.
     func stage(_ content: FileSnapshot) throws(FileFailure) {
         if !isDirectoryThere { try FileTree.make(directory, mode: 0o755) }
-        try FileTree.remove(candidate)
+        try WholeFile.remove(candidate)
         try WholeFile.create(candidate, content.bytes, content.rights)
     }
 
     /// Gives the old file a second name; where the file system knows no second names, a copy is made.
     func keepOld() throws(FileFailure) {
         let draft = "\(old).new"
-        try FileTree.remove(draft)
-        guard let snapshot = try FileSnapshot(of: path) else { return try FileTree.remove(old) }
+        try WholeFile.remove(draft)
+        guard let snapshot = try FileSnapshot(of: path) else { return try WholeFile.remove(old) }
         if link(path, draft) != 0 { try WholeFile.create(draft, snapshot.bytes, snapshot.rights) }
         try WholeFile.rename(draft, to: old)
     }
 
     /// Puts the new file, or none, in the place of the old one.
     func swap(isRemoved: Bool) throws(FileFailure) {
-        if isRemoved { try FileTree.remove(path) } else { try WholeFile.rename(candidate, to: path) }
+        if isRemoved { try WholeFile.remove(path) } else { try WholeFile.rename(candidate, to: path) }
         try FileTree.synchronize(above: path)
     }
 
@@ -70,13 +70,13 @@ struct ConfigurationFile: Sendable, Equatable {
     /// - Throws: It is not there any more.
     func restore(_ digest: String?) throws(FileFailure) {
         guard let digest else {
-            try FileTree.remove(path)
+            try WholeFile.remove(path)
             return try FileTree.synchronize(above: path)
         }
         if try FileSnapshot(of: path)?.digest == digest {
             // It was not exchanged, or is back already: then the second name goes, and of two names of one file a renaming
             // would leave both.
-            try FileTree.remove(old)
+            try WholeFile.remove(old)
         } else if access(old, F_OK) == 0 {
             try WholeFile.rename(old, to: path)
         }
@@ -88,12 +88,12 @@ struct ConfigurationFile: Sendable, Equatable {
 
     /// Removes what a replacement that did not begin has written.
     func discard() throws(FileFailure) {
-        try FileTree.remove(candidate)
-        try FileTree.remove("\(old).new")
+        try WholeFile.remove(candidate)
+        try WholeFile.remove("\(old).new")
     }
 
     /// Removes the second name of the old file when it is kept elsewhere; the predecessor leaves it there.
     func forgetOld() throws(FileFailure) {
-        if !isNamedAsThePredecessor { try FileTree.remove(old) }
+        if !isNamedAsThePredecessor { try WholeFile.remove(old) }
     }
 }
