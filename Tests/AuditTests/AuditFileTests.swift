@@ -139,6 +139,116 @@ import Testing
             ])
     }
 
+    /// Somebody who cannot write the head record writes another chain, and goes beyond what the record knows.
+    @Test(arguments: [16 * 1024 * 1024, 1000]) func anotherChainBeyondTheHeadIsSeenAtTheNextStart(size: Int) throws {
+        let (audit, forged) = (try AuditFixture(largestFile: size), try AuditFixture(largestFile: size))
+        try audit.write(5)
+        let known = try #require(try AuditHead(path: audit.settings.headPath)).link.sequence
+        var file = try forged.open()
+        for number in 0..<20 { file.append([AuditFixture.entry(number, .refused)], at: AuditFixture.time) }
+        for name in forged.names { try audit.directory.write(forged.bytes(name), to: name) }
+        #expect(forged.names.count > 3 || size > 1000, "the line stands in an older file")
+        try audit.write(1)
+        #expect(try audit.report().findings.map(\.kind) == [.changed])
+        #expect(
+            try audit.findings().first?.hasSuffix(
+                "changed: line \(known) of the audit, before this one, is not the one that was written") == true)
+        try audit.write(1)
+        #expect(try audit.findings().count == 1, "once is enough")
+    }
+
+    @Test func aLineOfTheHeadThatIsTakenOutIsSeenAtTheNextStart() throws {
+        let audit = try AuditFixture()
+        try audit.write(5)
+        let head = try audit.bytes("head")
+        try audit.write(2)
+        try audit.directory.write(head, to: "head")
+        var lines = try audit.lines()
+        lines.remove(at: 4)
+        try audit.replace(lines)
+        try audit.write(1)
+        #expect(
+            try audit.findings().last
+                == "audit.log:7: changed: line 5 of the audit, before this one, is not there any more")
+    }
+
+    /// After a crash, or with a full disk where the record stands.
+    @Test(arguments: [16 * 1024 * 1024, 1000]) func aHeadThatLagsAccusesNobody(size: Int) throws {
+        let audit = try AuditFixture(largestFile: size)
+        try audit.write(7)
+        let head = try audit.bytes("head")
+        for _ in 1...3 {
+            try audit.write(7)
+            try audit.directory.write(head, to: "head")
+        }
+        try audit.write(1)
+        #expect(try audit.findings().isEmpty)
+    }
+
+    @Test func whatIsMissingIsToldOnceThoughTheHeadIsNotWritten() throws {
+        let audit = try AuditFixture()
+        try audit.write(5)
+        let (head, first) = (try audit.bytes("head"), Array(try audit.lines().prefix(3)))
+        for lines in [first, []] {
+            try audit.replace(lines)
+            try audit.directory.write(head, to: "head")
+            try audit.write(1)
+            try audit.directory.write(head, to: "head")
+            try audit.write(1)
+            #expect(try audit.records().count { $0.event == .gap } == 1)
+        }
+    }
+
+    @Test func anotherFileBeginsAnAuditOfItsOwn() throws {
+        let audit = try AuditFixture()
+        try audit.write(5)
+        audit.settings = AuditSettings(path: audit.directory.path("other.log"), headPath: audit.settings.headPath)
+        try audit.write(2)
+        #expect(try audit.records().map(\.sequence) == [1, 2])
+        #expect(try audit.findings().isEmpty)
+        try audit.replace([], "other.log")
+        try audit.write(1)
+        #expect(try audit.report().findings.map(\.kind) == [.truncated, .missing])
+    }
+
+    @Test func headOfAnEarlierVersionIsAboutAnyFile() throws {
+        let audit = try AuditFixture()
+        try audit.write(5)
+        let link = try #require(try AuditHead(path: audit.settings.headPath)).link
+        try AuditHead(link).write(to: audit.settings.headPath)
+        #expect(try audit.directory.text(of: "head") == "{\"seq\":5,\"hash\":\"\(link.hash)\"}\n")
+        try audit.replace(Array(audit.lines().prefix(3)))
+        try audit.write(1)
+        #expect(try audit.report().findings.map(\.kind) == [.truncated])
+    }
+
+    /// There is no number behind it.
+    @Test(arguments: [Int64.max, Int64.max - 1, AuditLink.greatest + 1]) func numberThatIsTooGreatIsDamage(
+        number: Int64
+    ) throws {
+        let audit = try AuditFixture()
+        try audit.write(3)
+        var lines = try audit.lines()
+        lines[1] = lines[1].replacing("\"seq\":2,", with: "\"seq\":\(number),")
+        try audit.replace(lines)
+        #expect(try audit.report().findings.map(\.kind) == [.unreadable, .missing])
+        try audit.replace(Array(lines.prefix(2)))
+        try audit.directory.write(
+            "{\"seq\":\(number),\"hash\":\"\(String(repeating: "0", count: 64))\"}\n", to: "head")
+        try audit.write(2)
+        #expect(try audit.records().map(\.event) == [.accepted, .repaired, .gap, .accepted, .accepted])
+        #expect(try audit.records().last?.sequence == 5)
+    }
+
+    @Test func behindTheGreatestNumberTheAgentGoesOn() throws {
+        let audit = try AuditFixture()
+        try audit.write(1)
+        let line = try audit.lines()[0].replacing("\"seq\":1,", with: "\"seq\":\(AuditLink.greatest),")
+        try audit.replace([line])
+        for _ in 1...2 { try audit.write(2) }
+        #expect(try !audit.report(withHead: false).isIntact)
+    }
+
     @Test func aWholeAuditThatIsGoneIsMissed() throws {
         let audit = try AuditFixture()
         try audit.write(5)

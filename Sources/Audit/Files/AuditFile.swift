@@ -96,7 +96,7 @@ public struct AuditFile: ~Copyable, Sendable {
             guard fdatasync(descriptor) == 0 else {
                 throw AuditError(settings.path, "cannot be synced: \(reason(errno))")
             }
-            try AuditHead(chain.last).write(to: settings.headPath)
+            try AuditHead(chain.last, of: settings.path).write(to: settings.headPath)
             (isDirty, syncFailure) = (false, nil)
         } catch {
             failures += 1

@@ -61,11 +61,37 @@ public struct AuditFiles: Sendable, Equatable {
 
     /// The number of the first line of the oldest of the older files, of which so many are kept.
     func firstOfOlder(keeping kept: Int) -> Int64? {
-        guard let oldest = older.last(where: { $0 <= kept }), var reader = try? LineReader(name(oldest)) else {
-            return nil
+        guard let oldest = older.last(where: { $0 <= kept }) else { return nil }
+        return (try? Self.first(of: name(oldest)))?.sequence
+    }
+
+    /// The line with a number, and the one behind it; only the file that must hold it is read through.
+    ///
+    /// - Returns: `nil` for what is not there.
+    func line(_ sequence: Int64) throws(AuditError) -> (found: AuditLink?, next: AuditRecord?) {
+        var (found, next): (AuditLink?, AuditRecord?)
+        for file in existing.reversed() {
+            guard let first = try Self.first(of: file) else { continue }
+            guard first.sequence <= sequence else {
+                next = first
+                continue
+            }
+            var reader = try LineReader(file)
+            while let line = try reader.next() {
+                guard let record = AuditRecord(line.bytes) else { continue }
+                if record.sequence > sequence { return (found, record) }
+                if record.sequence == sequence, found == nil { found = AuditLink(sequence: sequence, line: line.bytes) }
+            }
+            break
         }
-        while let line = try? reader.next() {
-            if let record = AuditRecord(line.bytes) { return record.sequence }
+        return (found, next)
+    }
+
+    /// The first line of a file.
+    private static func first(of file: String) throws(AuditError) -> AuditRecord? {
+        var reader = try LineReader(file)
+        while let line = try reader.next() {
+            if let record = AuditRecord(line.bytes) { return record }
         }
         return nil
     }

@@ -37,9 +37,13 @@ struct AuditStart {
             rotated = entry(.rotated, "the first line of a new file")
             rotated?.keptFrom = first
         }
-        compare(with: known)
+        let isKnown = known == last
         do throws(AuditError) {
-            if let head = try AuditHead(path: settings.headPath) { compare(with: head.link) }
+            try compare(with: known, files)
+            if let head = try AuditHead(path: settings.headPath), head.isAbout(files) {
+                // Who wrote the last line knows all before it.
+                if !isKnown || head.link.sequence >= last.sequence { try compare(with: head.link, files) }
+            }
         } catch {
             // Said, and then replaced by the next one.
             if gap == nil { gap = entry(.gap, "\(error)") }
@@ -61,17 +65,29 @@ struct AuditStart {
         repaired?.torn = (region.count, AuditLink.hash(of: region))
     }
 
-    /// Whether the files go as far as somebody knows.
-    private mutating func compare(with link: AuditLink) {
+    /// Whether the files go as far as somebody knows, and are what he knows.
+    private mutating func compare(with link: AuditLink, _ files: AuditFiles) throws(AuditError) {
         if link.sequence > last.sequence {
             let missing = link.sequence - last.sequence
             guard missing > gap?.missing ?? 0 else { return }
             gap = entry(.gap, "lines that were written are missing before this one")
             gap?.missing = missing
             skipTo = link.sequence
-        } else if link.sequence == last.sequence, link != last, gap == nil {
+        } else if link.sequence < last.sequence {
+            try find(link, files)
+        } else if link != last, gap == nil {
             gap = entry(.gap, "the line before this one is not the one that was written")
         }
+    }
+
+    /// Whether a line that others stand behind is the one that somebody knows.
+    private mutating func find(_ link: AuditLink, _ files: AuditFiles) throws(AuditError) {
+        guard link.sequence > 0, gap == nil else { return }
+        let (found, next) = try files.line(link.sequence)
+        // What an earlier start has found out is told there already.
+        guard found != link, next?.event != .gap else { return }
+        let what = found == nil ? "is not there any more" : "is not the one that was written"
+        gap = entry(.gap, "line \(link.sequence) of the audit, before this one, \(what)")
     }
 
     /// What must be said, in this order: each is a line of its own.

@@ -13,6 +13,9 @@ public struct AuditLink: Sendable, Equatable {
         self.hash = hash
     }
 
+    /// The greatest number that is believed: no audit ever has so many lines, and there are numbers behind it.
+    static let greatest: Int64 = 1 << 62
+
     /// The place before the first line.
     public static let start = AuditLink(sequence: 0, hash: String(repeating: "0", count: 64))
 

@@ -16,8 +16,9 @@ public struct AuditRecord: Sendable, Equatable {
     /// Reads a line without its newline; `nil` when it is no line of an audit.
     public init?(_ line: [UInt8]) {
         guard let text = try? JSONText(line, maximumDepth: 8), let members = text.value.object,
-            let sequence = members["seq"]?.integer, sequence > 0, let previous = members["prev"]?.string,
-            previous.utf8.count == 64, let time = members["time"]?.string.flatMap(Timestamp.init(rfc3339:))
+            let sequence = members["seq"]?.integer, sequence > 0, sequence <= AuditLink.greatest,
+            let previous = members["prev"]?.string, previous.utf8.count == 64,
+            let time = members["time"]?.string.flatMap(Timestamp.init(rfc3339:))
         else { return nil }
         self.members = members
         self.sequence = sequence
