@@ -153,8 +153,10 @@ extension ConfigurationDefinition {
     init?(predecessor section: ConfigurationSection) {
         let keys = ["CommandPath", "ConfigPath", "PIDPath", "ReplacerReportPath"]
         guard keys.contains(where: { section[$0] != nil }) else { return nil }
+        let program = section.value("CommandPath", .filePath)
+        if let program { Self.warn(of: program, "CommandPath", in: section) }
         self = .collectd(
-            program: section.value("CommandPath", .filePath), configuration: section.value("ConfigPath", .filePath),
+            program: program, configuration: section.value("ConfigPath", .filePath),
             pidFile: section.value("PIDPath", .filePath))
         guard case .collectd(var paths) = taking else { return nil }
         if let commands = section.section("commands") {

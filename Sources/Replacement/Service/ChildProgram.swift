@@ -1,4 +1,5 @@
 import CSystem
+import ConfigurationReader
 import Glibc
 
 /// A program that is run to its end for a service: a check, a stop, a start, a look.
@@ -11,6 +12,8 @@ package struct ChildProgram {
         package var output: String
         /// Why there is no status.
         package var failure: String?
+        /// Whether it was not started because strangers could have changed it.
+        package var isRefused = false
 
         package init(status: Int32? = nil, output: String, failure: String? = nil) {
             (self.status, self.output, self.failure) = (status, output, failure)
@@ -31,7 +34,7 @@ package struct ChildProgram {
     /// A daemon may hold the output open for ever; what its starter printed has come by then.
     private static let drainTime = Duration.milliseconds(200)
 
-    /// Runs a program.
+    /// Runs a program, unless strangers could have changed it.
     ///
     /// - Parameters:
     ///   - words: Its argument vector, the first an absolute path.
@@ -41,6 +44,7 @@ package struct ChildProgram {
     package static func run(
         _ words: [String], timeout: Duration, isCancelled: () -> Bool = { false }
     ) -> End {
+        if let refusal = refusal(of: words) { return refusal }
         var pipe: [Int32] = [0, 0]
         guard Glibc.pipe(&pipe) == 0 else {
             return End(output: "", failure: "cannot make a pipe: \(String(cString: strerror(errno)))")
@@ -68,6 +72,14 @@ package struct ChildProgram {
         }
         child.drain(for: drainTime)
         return End(status: csystem_exit_status(pid), output: child.text)
+    }
+
+    /// What is said instead of running a program that strangers could have changed.
+    private static func refusal(of words: [String]) -> End? {
+        guard let program = words.first, case .refused(let reason) = ProgramTrust(of: program) else { return nil }
+        var end = End(output: "", failure: "\(program) will not be executed, because \(reason)")
+        end.isRefused = true
+        return end
     }
 
     /// Its environment is ours, but for the mark of our run: a service that is started here is not ended with that.

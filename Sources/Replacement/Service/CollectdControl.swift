@@ -67,7 +67,7 @@ struct CollectdControl: ServiceControl {
         if isUnit {
             let look = ConfigurationDefinition.Action(
                 .program([Self.systemctl, "is-active", "--quiet", "collectd.service"]), timeout: .seconds(10))
-            return try tools.awaitRun(definition, named: name) { tools.succeeds(look) }
+            return try tools.awaitRun(definition, named: name) { () throws(ServiceFailure) in try tools.succeeds(look) }
         }
         var first: pid_t?
         do throws(ServiceFailure) {

@@ -54,14 +54,20 @@ struct ServiceTools {
     }
 
     /// Whether something ends with success.
-    func succeeds(_ action: ConfigurationDefinition.Action) -> Bool {
-        ChildProgram.run(action.words(), timeout: action.timeout, isCancelled: isCancelled).isSuccess
+    ///
+    /// - Throws: That it is not executed, which says nothing about the service.
+    func succeeds(_ action: ConfigurationDefinition.Action) throws(ServiceFailure) -> Bool {
+        let end = ChildProgram.run(action.words(), timeout: action.timeout, isCancelled: isCancelled)
+        if end.isRefused { throw ServiceFailure(end.reason) }
+        return end.isSuccess
     }
 
     /// Looks again and again until it is true, or the time is over.
-    func wait(within time: Duration, every pause: Duration = .milliseconds(200), _ isTrue: () -> Bool) -> Bool {
+    func wait<Failure>(
+        within time: Duration, every pause: Duration = .milliseconds(200), _ isTrue: () throws(Failure) -> Bool
+    ) throws(Failure) -> Bool {
         let end = ContinuousClock.now + time
-        while !isTrue() {
+        while try !isTrue() {
             guard .now < end, !isCancelled() else { return false }
             usleep(UInt32(clamping: pause.milliseconds * 1000))
         }
@@ -70,16 +76,16 @@ struct ServiceTools {
 
     /// Waits until the service runs, and looks whether it goes on for a while.
     func awaitRun(
-        _ definition: ConfigurationDefinition, named name: Name, _ isRunning: () -> Bool
+        _ definition: ConfigurationDefinition, named name: Name, _ isRunning: () throws(ServiceFailure) -> Bool
     ) throws(ServiceFailure) {
-        guard wait(within: definition.startTime, isRunning) else {
+        guard try wait(within: definition.startTime, isRunning) else {
             throw ServiceFailure("\(name) does not run \(definition.startTime.milliseconds / 1000) s after its start.")
         }
         let end = ContinuousClock.now + definition.settleTime
         while .now < end {
             if isCancelled() { throw .cancelled }
             usleep(200_000)
-            guard isRunning() else { throw ServiceFailure("\(name) ended soon after its start.") }
+            guard try isRunning() else { throw ServiceFailure("\(name) ended soon after its start.") }
         }
     }
 }
@@ -96,18 +102,24 @@ struct PlainControl: ServiceControl {
         (self.name, self.definition, self.tools, self.hasTaken) = (name, definition, tools, hasTaken)
     }
 
-    private var isRunning: Bool { definition.running.map(tools.succeeds) ?? true }
+    private var isRunning: Bool {
+        get throws(ServiceFailure) {
+            guard let running = definition.running else { return true }
+            return try tools.succeeds(running)
+        }
+    }
 
     mutating func stop() throws(ServiceFailure) {
-        guard case .stopAndStart(let stop, _) = definition.taking, isRunning else { return }
+        guard case .stopAndStart(let stop, _) = definition.taking, try isRunning else { return }
         try tools.run(stop)
     }
 
     mutating func awaitEnd() throws(ServiceFailure) {
         guard case .stopAndStart = definition.taking, let running = definition.running else { return }
-        guard tools.wait(within: definition.startTime, { !tools.succeeds(running) }) else {
-            throw ServiceFailure("\(name) goes on running after it was stopped.")
+        let hasEnded = try tools.wait(within: definition.startTime) { () throws(ServiceFailure) in
+            try !tools.succeeds(running)
         }
+        guard hasEnded else { throw ServiceFailure("\(name) goes on running after it was stopped.") }
     }
 
     mutating func take() throws(ServiceFailure) {
@@ -120,11 +132,13 @@ struct PlainControl: ServiceControl {
 
     mutating func awaitRun() throws(ServiceFailure) {
         guard let running = definition.running else { return }
-        try tools.awaitRun(definition, named: name) { tools.succeeds(running) }
+        try tools.awaitRun(definition, named: name) { () throws(ServiceFailure) in try tools.succeeds(running) }
     }
 
     mutating func retake() throws(ServiceFailure) {
         if case .stopAndStart(let stop, _) = definition.taking {
+            // Where nobody can look, it is taken for running: two of it would be worse than the word that nobody can.
+            let isRunning = (try? self.isRunning) ?? true
             guard hasTaken || !isRunning || definition.running == nil else { return }
             // One that does not run cannot be stopped, which is no failure here.
             if hasTaken, isRunning { try? tools.run(stop) }
