@@ -31,12 +31,15 @@ public struct AgentTask: Sendable {
 
     /// The task.
     ///
-    /// - Parameter duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
+    /// - Parameters:
+    ///   - duration: An agent that finds it later leaves it; at least a minute, because clocks differ.
+    ///   - reply: What the agent shall tell besides the plain answer.
     /// - Returns: The message.
-    public func message(validFor duration: Duration) -> TaskMessage {
+    public func message(validFor duration: Duration, reply: ReplyWishes = ReplyWishes()) -> TaskMessage {
         let now = Timestamp.now
         return TaskMessage(
-            taskID: id, timestamp: now, verb: verb, expires: now + max(duration, .seconds(60)), reason: reason)
+            taskID: id, timestamp: now, verb: verb, expires: now + max(duration, .seconds(60)),
+            reply: reply, reason: reason)
     }
 }
 

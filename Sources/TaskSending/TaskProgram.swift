@@ -47,7 +47,10 @@ package struct TaskProgram: Sendable {
         switch arguments.question {
         case .help: return Self.tell(help, signals)
         case .version: return Self.tell(ProgramVersion.current + "\n", signals)
-        case nil: return Self.run(try Call(arguments, of: self), signals)
+        case nil:
+            // What is read may be a pipe that nobody fills: who waits for that can end it.
+            let call = signals.released { Result { () throws(UsageError) in try Call(arguments, of: self) } }
+            return Self.run(try call.get(), signals)
         }
     }
 
@@ -57,13 +60,26 @@ package struct TaskProgram: Sendable {
         var exchange = Exchange(call, report: report, signals: signals)
         let ending = exchange.run()
         return signals.released {
-            guard StandardStreams.print(report.output(ending, followed: exchange.followed)) else {
-                return Ending.outputClosed.exitCode
-            }
+            guard StandardStreams.print(report.output(ending, followed: exchange.followed)),
+                correct(report, ending, exchange.followed)
+            else { return Ending.outputClosed.exitCode }
             if let text = report.detail(ending) { StandardStreams.complain(text) }
             if let text = report.explanation(ending) { StandardStreams.complain(text) }
             return ending.exitCode
         }
+    }
+
+    /// Shows what the host has signed where something else was shown before; not, when nobody reads it any more.
+    private static func correct(_ report: Report, _ ending: Ending, _ followed: FollowedOutput) -> Bool {
+        for stream in OutputStream.allCases {
+            guard let correction = report.correction(ending, of: stream, followed: followed) else { continue }
+            StandardStreams.complain(correction.alarm)
+            switch stream {
+            case .stdout: guard StandardStreams.print(correction.text) else { return false }
+            case .stderr: StandardStreams.passOn(correction.text)
+            }
+        }
+        return true
     }
 
     private static func tell(_ text: String, _ signals: Signals) -> CInt {

@@ -10,8 +10,8 @@ struct Recoverctl: ParsableCommand {
         commandName: "recoverctl",
         abstract: "Tells how hosts, agents and tasks are, and who may what.",
         discussion: """
-            Exit status: 0 all is well, 2 a target failed, 3 no answer, 4 refused, 5 no target matched, 6 stopped by a \
-            brake, 8 no broker, 64 wrong usage, 78 configuration.
+            Exit status: 0 all is well, 2 a target failed, 3 no answer, 4 refused, 5 no target matched, 8 no \
+            broker, 64 wrong usage, 74 the output cannot be written, 78 configuration.
             """,
         version: ProgramVersion.current,
         subcommands: [
@@ -51,6 +51,8 @@ enum ProgramStatus: CInt {
     case noTarget = 5
     case noBroker = 8
     case usage = 64
+    /// What was to be printed is not.
+    case outputLost = 74
     case configuration = 78
 }
 

@@ -45,6 +45,30 @@ struct SendConfigTests {
             [Programs.recoverctl, "config"] + words + ["--to", "web01", "--host", "127.0.0.1:\(broker.port)"])
     }
 
+    /// Whoever waits for the other end of a pipe can be stopped, by a person or by `timeout`.
+    @Test(arguments: ["send-config --to web01 pipe", "replace-config --dry-run --state state pipe"])
+    func pipeThatNobodyFillsIsWaitedForUntilASignal(line: String) async throws {
+        mkfifo(place.path("pipe"), 0o600)
+        var words = line.split(separator: " ").map(String.init)
+        words[0] = Programs.path(words[0])
+        let script = "cd '\(place.path)' && exec \"$@\" 2>/dev/null"
+        let program = try ChildProgram(["/bin/sh", "-c", script, "sh"] + words, output: STDERR_FILENO)
+        try await eventually("it waits for the pipe") {
+            AgentProcesses.content("/proc/\(program.identifier)/wchan").contains("wait_for_partner")
+        }
+        program.send(SIGTERM)
+        try await eventually("it ended") { AgentProcesses.content("/proc/\(program.identifier)/wchan") == "0" }
+        #expect(program.wait() & 0x7F == SIGTERM)
+    }
+
+    @Test func outputThatCannotBeWrittenIsNoSuccess() throws {
+        let script = "exec \"$@\" >/dev/full"
+        let ended = try Ended.running(
+            ["/bin/sh", "-c", script, "sh", Programs.recoverctl, "status", "--state", agent.directory.path("state")])
+        #expect(ended.status == 74)
+        #expect(ended.errors == "recoverctl: the output cannot be written: No space left on device\n")
+    }
+
     @Test func personReplacesAndGoesBack() throws {
         let file = try place.write("new password=planted\n", to: "new.conf")
         let checked = try send("--dry-run", "--diff", file)

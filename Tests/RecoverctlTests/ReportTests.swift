@@ -66,6 +66,13 @@ import Testing
             ["clock": "suspect", "clock_was": "2026-11-22T08:00:00Z"],
             ["clock: suspect; it was 2026-11-22T08:00:00Z once"]
         ),
+        (["runner": "ok", "audit": "ok", "keys": ["count": 1], "policy": ["rules": 1]], []),
+        (["runner": "away"], ["runner: away; nothing can be started"]),
+        (["audit": "failed"], ["audit: cannot be written; the agent's log says why"]),
+        (
+            ["keys": ["count": 0, "error": "x"], "policy": ["error": "y"], "certificate": ["error": "z"]],
+            ["keys: x", "policy: y", "certificate: z"]
+        ),
         (["catalog": ["error": "x"]], ["catalog: x"]),
         (["configuration": ["error": "x"]], ["configuration: x"]),
         (["mqtt": ["brokers": ["b": ["connected": false], "c": ["connected": true]]]], ["broker b: not connected"]),
@@ -100,6 +107,15 @@ import Testing
     func idOfATask(text: String, id: TaskID) throws {
         let read = try TaskStory.id(text)
         #expect(read == id)
+    }
+
+    @Test func namesOfHostsStandOneALine() throws {
+        #expect(
+            try ExpectedHosts.read(" web01 \t\n\n# none\nweb02 # two\r\n", file: "f").map(\.description) == [
+                "web01", "web02",
+            ])
+        let failure = #expect(throws: Failure.self) { _ = try ExpectedHosts.read("a\nweb01 web02\n", file: "f") }
+        #expect(failure?.message == "f:2: expected the name of a host, found \"web01 web02\"")
     }
 
     @Test func idThatIsNone() {

@@ -27,7 +27,50 @@ import Testing
         var output = FollowedOutput()
         #expect(output.take(Self.chunk(4, "ef\n")) == .init(missed: 4, text: "ef\n"))
         #expect(!output.hasOpenLine)
-        #expect(output.take(Self.chunk(0, "abcd")) == nil)
+        #expect(output.take(Self.chunk(5, "f")) == nil)
+        #expect(output.take(Self.chunk(7, "g")) == .init(missed: 0, text: "g"))
+    }
+
+    @Test("T21: a piece of somebody else does not silence the host") func forgedPieceSilencesNothing() {
+        var output = FollowedOutput()
+        #expect(output.take(Self.chunk(0, "ab")) != nil)
+        // Far ahead: the real ones go on where they were.
+        #expect(output.take(Self.chunk(1 << 40, "x")) == .init(missed: 1 << 40 - 2, text: "x"))
+        #expect(output.take(Self.chunk(2, "cd")) == .init(missed: 0, text: "cd"))
+        // More than it brings.
+        #expect(output.take(Self.chunk(4, "x", bytes: 1 << 40)) == nil)
+        #expect(output.take(Self.chunk(4, "e")) == .init(missed: 0, text: "e"))
+        #expect(output.end(of: .stdout) == 5)
+    }
+
+    @Test(
+        "T21: what was shown is held against what is answered",
+        arguments: [
+            ("abc", "abc", 3, true), ("abc\n", "abc", 4, true), ("abc\n\n", "abc\n", 5, true), ("abd", "abc", 3, false),
+            ("ab", "abc", 3, false), ("abcd", "abc", 3, false), ("x", "", 0, false),
+            // U+00E9 and its two parts are equal as texts.
+            ("\u{E9}", "e\u{301}", 3, false),
+            ("abXXyz\n", "ab\n[... 2 bytes omitted ...]\nyz", 7, true),
+            ("ab\nXyz\n", "ab\n[... 1 bytes omitted ...]\nyz", 7, true),
+            ("abXXyz\n", "ac\n[... 2 bytes omitted ...]\nyz", 7, false),
+            ("abXXyy\n", "ab\n[... 2 bytes omitted ...]\nyz", 7, false),
+            ("abXXXyz\n", "ab\n[... 2 bytes omitted ...]\nyz", 7, false),
+            ("abXXyz\n", "ab\n[... x bytes omitted ...]\nyz", 7, false),
+        ] as [(String, String, Int64, Bool)])
+    func shownIsHeldAgainstTheAnswer(shown: String, text: String, bytes: Int64, agrees: Bool) {
+        var output = FollowedOutput()
+        _ = output.take(Self.chunk(0, shown))
+        let told = TaskResult.Output(text: text, bytes: bytes, kept: bytes)
+        #expect(output.agrees(with: told, on: .stdout) == agrees)
+    }
+
+    @Test func muchThatIsShownAgreesByItsBeginningAndEnd() {
+        var output = FollowedOutput()
+        let piece = String(repeating: "a", count: 1 << 20)
+        for index in 0..<20 { _ = output.take(Self.chunk(Int64(index) << 20, piece)) }
+        let text = "aaa\n[... 20971514 bytes omitted ...]\naaa"
+        #expect(output.agrees(with: TaskResult.Output(text: text, bytes: 20 << 20, kept: 3), on: .stdout))
+        #expect(!output.agrees(with: TaskResult.Output(text: text + "b", bytes: 20 << 20, kept: 3), on: .stdout))
     }
 
     @Test func streamsAreCountedEachForItself() {

@@ -230,6 +230,49 @@ import ProgramOptions
                 == "the connection to the broker was lost, connecting again: \(away)")
     }
 
+    /// What was followed, and an answer to it.
+    private static func followed(
+        _ text: String, _ code: Int, signed: TaskResult.Output?
+    ) -> (FollowedOutput, Answer) {
+        var followed = FollowedOutput()
+        _ = followed.take(.init(stream: .stdout, offset: 0, bytes: Int64(text.utf8.count), text: text))
+        var answer = Answer(code: ResultCode(rawValue: code), message: signed?.text ?? "no")
+        answer.detail = TaskResult.Detail(host: "web01", bootID: "b", state: .finished, reason: .exited)
+        answer.detail?.stdout = signed
+        answer.isSigned = true
+        return (followed, answer)
+    }
+
+    @Test("T21: who was shown something else than the host has signed is told so")
+    func shownOutputThatIsNotSignedIsCorrected() throws {
+        let alarm = "WARNING: what was shown of stdout while the command ran is not what web01 has signed; "
+        let real = TaskResult.Output(text: "real", bytes: 5, kept: 5)
+        for format in [Settings.Format.person, .quiet] {
+            let report = try Self.report(format, isTerminal: true)
+            func correction(_ pair: (FollowedOutput, Answer)) -> Report.Correction? {
+                report.correction(.answered(pair.1), of: .stdout, followed: pair.0)
+            }
+            #expect(
+                correction(Self.followed("forged", 0, signed: real))
+                    == .init(alarm: alarm + "what it signed follows", text: "real\n"))
+            #expect(correction(Self.followed("real\n", 0, signed: real)) == nil)
+            // A terminal obeys nobody, signed or not.
+            let evil = TaskResult.Output(text: "\u{1B}", bytes: 1, kept: 1)
+            #expect(correction(Self.followed("forged", 0, signed: evil))?.text == "\\u001b\n")
+            // What was refused has printed nothing; of what was cut off nobody knows.
+            let nothing = Report.Correction(alarm: alarm + "it has signed that nothing was printed", text: "")
+            #expect(correction(Self.followed("forged", 0x1003, signed: nil)) == nothing)
+            #expect(correction(Self.followed("so far", 0x1105, signed: nil)) == nil)
+            #expect(correction(Self.followed("so far", 0x2002, signed: nil)) == nil)
+            var (followed, unsigned) = Self.followed("forged", 0, signed: real)
+            unsigned.isSigned = false
+            #expect(correction((followed, unsigned)) == nil)
+            // Where nothing was shown, the answer is.
+            followed = FollowedOutput()
+            #expect(correction((followed, Self.followed("x", 0, signed: real).1)) == nil)
+        }
+    }
+
     /// T18, O03: a terminal obeys nobody.
     @Test func foreignTextIsHarmlessOnATerminalAndUnchangedElsewhere() throws {
         let ending = Self.answered(0, "a\u{1B}[2J\u{202E}\tb\n")

@@ -16,6 +16,8 @@ struct Answer: Equatable, Sendable {
     var detail: TaskResult.Detail?
     /// The same as it came.
     var detailMembers: JSONObject?
+    /// Whether the host that was asked has signed it, as far as its key is known.
+    var isSigned = false
 
     init(code: ResultCode?, message: String, timestamp: String? = nil) {
         self.code = code

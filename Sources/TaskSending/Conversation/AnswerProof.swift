@@ -9,16 +9,6 @@ import Signatures
 /// The host's key is that of the file of known hosts. A host that is not in it is taken at its word once, by whoever signs, and
 /// known from then on.
 struct AnswerProof: Sendable {
-    /// What is found.
-    enum Verdict: Equatable, Sendable {
-        /// The host has answered this.
-        case proved
-        /// Nobody knows: the host has told no key.
-        case unproved
-        /// Somebody else has answered, or has changed the answer.
-        case refuted
-    }
-
     let host: HostIdentity
     private let file: String
     private var known: VerificationKey?
@@ -66,10 +56,7 @@ struct AnswerProof: Sendable {
     }
 
     /// Whether the host has answered this to a task.
-    func verdict(on payload: [UInt8], to task: TaskDigest) -> Verdict {
-        guard let known else { return .unproved }
-        guard let object = (try? JSONText(payload, allowsNUL: true))?.value.object else { return .refuted }
-        let verdict = ResultSignature.verdict(on: object, host: host.description, task: task, key: known)
-        return verdict == .authentic ? .proved : .refuted
+    func verdict(on payload: [UInt8], to task: TaskDigest) -> AnswerVerdict {
+        AnswerVerdict(on: payload, of: host, to: task, by: known)
     }
 }

@@ -81,6 +81,15 @@ extension Answer {
         }
     }
 
+    /// What the host has signed of a stream; `nil` where it has signed nothing of it.
+    func signedOutput(of stream: OutputStream) -> TaskResult.Output? {
+        guard isSigned, let detail else { return nil }
+        if let output = stream == .stdout ? detail.stdout : detail.stderr { return output }
+        // What was not run has printed nothing; a replacement may have run something all the same.
+        let hasRun = !isRejection || code?.isOfReplacement == true
+        return hasRun ? nil : TaskResult.Output(text: "", bytes: 0, kept: 0)
+    }
+
     fileprivate var outcome: String {
         guard let code else { return "no-code" }
         if code.isExitStatus { return "finished" }

@@ -1,6 +1,7 @@
 import CommandCatalog
 import JSON
 import MQTT
+import ProgramOptions
 import Synchronization
 
 /// Which messages concern us: asked by the MQTT thread, changed by the one that waits.
@@ -46,11 +47,17 @@ final class Mailbag: Sendable {
             let isCancellation = if case .cancelAnswered = event { true } else { false }
             let task = isCancellation ? state.cancellation : state.current
             switch task.map({ proof.verdict(on: message.payload, to: $0.digest) }) {
-            case .proved?: return [event]
+            case .proved?: return [Self.signed(event)]
             case .unproved?: return state.note(.answerUnproved(proof.host)) + [event]
             case .refuted?, nil: return state.note(.answerRefuted(proof.host))
             }
         }
+    }
+
+    private static func signed(_ event: Conversation.Event) -> Conversation.Event {
+        guard case .answered(var answer) = event else { return event }
+        answer.isSigned = true
+        return .answered(answer)
     }
 
     private func event(_ message: ReceivedMessage) -> Conversation.Event? {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandCatalog
 import ConfigurationReader
-import Glibc
 import Signatures
 
 /// `recoverctl hosts trust`: takes the hosts' keys from their status at their word, once.
@@ -17,13 +16,19 @@ struct HostsTrust: ParsableCommand {
 
     @Option(help: "A file with the names of the hosts whose keys are noted, one a line.")
     var expect: String
-    @Option(help: "Where the keys are noted; default known-hosts.json in ~/.config/recoverd.")
+    @Option(help: "Where the keys are noted; the same as --known-hosts.")
     var known: String?
     @Option(
         help: "A host whose key may have changed: its new one takes the place of the old; several times for several.")
     var replace: [String] = []
     @OptionGroup var format: FormatFlags
     @OptionGroup var broker: BrokerFlags
+
+    func validate() throws {
+        if known != nil && broker.knownHosts != nil {
+            throw ValidationError("expected one of --known and --known-hosts, found both")
+        }
+    }
 
     func run() throws {
         let settings = try broker.settings()
@@ -33,16 +38,11 @@ struct HostsTrust: ParsableCommand {
             guard expected.contains(host) else { throw Failure(.usage, "--replace: \(host) is not in \(expect)") }
             return host
         }
-        let path = try knownHosts()
+        guard let path = known ?? settings.knownHostsFile else {
+            throw Failure(.usage, "there is no home directory; name the file with --known")
+        }
         let fleet = try Fleet.read(settings, expecting: expected)
         try trust(expected, fleet, replaced, path).report.finish(format.format)
-    }
-
-    private func knownHosts() throws(Failure) -> String {
-        if let known { return known }
-        guard let path = KnownHosts.defaultPath(environment: { name in getenv(name).map { String(cString: $0) } })
-        else { throw Failure(.usage, "there is no home directory; name the file with --known") }
-        return path
     }
 
     private func trust(

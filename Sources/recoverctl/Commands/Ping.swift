@@ -2,6 +2,7 @@ import AgentControl
 import ArgumentParser
 import CommandCatalog
 import MQTT
+import Signatures
 
 /// `recoverctl ping`: a task that is really answered.
 struct Ping: ParsableCommand {
@@ -53,20 +54,25 @@ struct PingRound {
     func run(_ hosts: [HostIdentity]) throws(Failure) -> PingBook {
         var book = PingBook(hosts)
         var sent: [Int: HostIdentity] = [:]
-        var asked: [String: (host: HostIdentity, task: AgentTask, at: ContinuousClock.Instant)] = [:]
+        var asked: [String: (host: HostIdentity, at: ContinuousClock.Instant)] = [:]
+        var questions: [HostIdentity: Question] = [:]
+        let known = try settings.knownHosts()
         for host in book.states.keys {
-            let (topics, task) = (try HostTopics.under(settings.root, host), AgentTask("ping"))
-            asked[topics.result.description] = (host, task, .now)
-            let payload = task.payload(validFor: settings.timeout, to: host, by: settings.signer)
-            sent[session.publish(OutgoingMessage(topic: topics.command.description, payload: payload))] = host
+            let topics = try HostTopics.under(settings.root, host)
+            let question = Question(
+                AgentTask("ping"), to: host, validFor: settings.timeout, by: settings.signer,
+                knowing: known.keys[host])
+            questions[host] = question
+            asked[topics.result.description] = (host, .now)
+            let message = OutgoingMessage(topic: topics.command.description, payload: question.payload)
+            sent[session.publish(message)] = host
         }
         while !book.isComplete, case let events = try session.next(), !events.isEmpty {
             let now = ContinuousClock.now
             for event in events {
                 switch event {
                 case .message(let message):
-                    guard let (host, task, at) = asked[message.topic], let reply = AgentReply(message, to: task.id)
-                    else {
+                    guard let (host, at) = asked[message.topic], let reply = questions[host]?.answer(message) else {
                         continue
                     }
                     let isWell = reply.code == .success
@@ -76,7 +82,10 @@ struct PingRound {
                 case .connection: continue
                 }
             }
+            // Nobody keeps us here with answers that are ignored.
+            if session.isOver { break }
         }
+        for (host, question) in questions where question.wasAnsweredByOthers { book.noteOthers(answeringFor: host) }
         return book
     }
 }

@@ -25,6 +25,11 @@ struct StatusSheet {
         if let error = status["catalog"]?.object?["error"]?.string { problems.append("catalog: \(error)") }
         if let error = status["configuration"]?.object?["error"]?.string { problems.append("configuration: \(error)") }
         if let journal = status["journal"]?.string, journal != "ok" { problems.append("journal: \(journal)") }
+        if status["runner"]?.string == "away" { problems.append("runner: away; nothing can be started") }
+        if status["audit"]?.string == "failed" { problems.append("audit: cannot be written; the agent's log says why") }
+        for name in ["keys", "policy", "certificate"] {
+            if let error = status[name]?.object?["error"]?.string { problems.append("\(name): \(error)") }
+        }
         if let clock = status["clock"]?.string, clock != "ok" {
             problems.append("clock: \(clock); it was \(status["clock_was"]?.string ?? "later") once")
         }

@@ -74,11 +74,13 @@ struct Bundles {
     private func fill(
         _ draft: String, _ host: HostIdentity, _ pair: (key: String, certificate: String)
     ) throws(FileFailure) {
-        try FileTree.make(draft)
+        try FileTree.make(draft, isDurable: false)
         try WholeFile.create("\(draft)/\(host).key", Array(pair.key.utf8), isDurable: false)
         try WholeFile.create("\(draft)/\(host).pem", Array(pair.certificate.utf8), .readable, isDurable: false)
         try WholeFile.create("\(draft)/ca.pem", authority.pem, .readable, isDurable: false)
-        if extras.files.contains(where: { $0.name.hasPrefix("keys/") }) { try FileTree.make("\(draft)/keys") }
+        if extras.files.contains(where: { $0.name.hasPrefix("keys/") }) {
+            try FileTree.make("\(draft)/keys", isDurable: false)
+        }
         for file in extras.files {
             try WholeFile.create("\(draft)/\(file.name)", file.bytes, .readable, isDurable: false)
         }

@@ -126,7 +126,8 @@ enum ExpectedHosts {
     static func read(_ text: String, file: String) throws(Failure) -> [HostIdentity] {
         var hosts: [HostIdentity] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let name = line.prefix { $0 != "#" }.filter { !$0.isWhitespace }
+            let text = line.prefix { $0 != "#" }.drop(while: \.isWhitespace)
+            let name = String(text.reversed().drop(while: \.isWhitespace).reversed())
             if name.isEmpty { continue }
             guard let host = HostIdentity(name) else {
                 throw Failure(

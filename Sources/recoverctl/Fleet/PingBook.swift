@@ -17,6 +17,8 @@ struct PingBook {
     }
 
     private(set) var states: [HostIdentity: State] = [:]
+    /// Those in whose name somebody else has answered.
+    private var impersonated: Set<HostIdentity> = []
 
     /// Asks these.
     init(_ hosts: [HostIdentity]) {
@@ -31,9 +33,12 @@ struct PingBook {
         if states[host] == .waiting { states[host] = state }
     }
 
+    /// Takes note of an answer that the host has not signed, and that is not believed.
+    mutating func noteOthers(answeringFor host: HostIdentity) { impersonated.insert(host) }
+
     /// What is printed.
     var report: Report {
-        let items = states.map { Item(host: $0.key, state: $0.value) }
+        let items = states.map { Item(host: $0.key, state: $0.value, isImpersonated: impersonated.contains($0.key)) }
             .sorted { ($0.rank, $0.host.description) < ($1.rank, $1.host.description) }
         return Report(
             command: "ping",
@@ -73,6 +78,7 @@ struct PingBook {
     private struct Item {
         let host: HostIdentity
         let state: State
+        let isImpersonated: Bool
 
         /// The stable word.
         var word: String {
@@ -95,6 +101,11 @@ struct PingBook {
         }
 
         private var why: String {
+            let ignored = isImpersonated ? "an answer that \(host) has not signed was ignored" : ""
+            return [cause, ignored].filter { !$0.isEmpty }.joined(separator: "; ")
+        }
+
+        private var cause: String {
             switch state {
             case .waiting: "no answer in time"
             case .noSubscriber: "no agent is subscribed"

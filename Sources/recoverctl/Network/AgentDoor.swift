@@ -1,9 +1,9 @@
 import AgentControl
 import CommandCatalog
-import Glibc
 import JSON
 import MQTT
 import ProgramOptions
+import Signatures
 
 /// The way to one agent: both ways lead to the same service.
 enum AgentDoor {
@@ -41,15 +41,20 @@ enum AgentDoor {
         _ task: AgentTask, _ host: HostIdentity, _ settings: BrokerSettings
     ) throws(Failure) -> AgentReply {
         let topics = try HostTopics.under(settings.root, host)
+        var question = Question(
+            task, to: host, validFor: settings.timeout, by: settings.signer,
+            knowing: try settings.knownHosts().keys[host])
         let session = try BrokerSession(settings, hearing: [MQTTSubscription(topics.result.description)])
         defer { session.leave() }
-        let payload = task.payload(validFor: settings.timeout, to: host, by: settings.signer)
-        session.publish(OutgoingMessage(topic: topics.command.description, payload: payload))
+        session.publish(OutgoingMessage(topic: topics.command.description, payload: question.payload))
         while case let events = try session.next(), !events.isEmpty {
             for event in events {
                 switch event {
                 case .message(let message):
-                    if let reply = AgentReply(message, to: task.id) { return reply }
+                    if let reply = question.answer(message) {
+                        if question.wasAnsweredByOthers { Output.complain("WARNING: \(ignored(host))") }
+                        return reply
+                    }
                 case .published(_, .acknowledged(.noMatchingSubscribers)):
                     throw Failure(.noAnswer, "\(host) does not answer: no agent is subscribed to \(topics.command)")
                 case .published(_, .acknowledged(let reason)) where reason.isFailure:
@@ -59,8 +64,17 @@ enum AgentDoor {
                 default: break
                 }
             }
+            // Nobody keeps us here with answers that are ignored.
+            if session.isOver { break }
         }
-        throw Failure(.noAnswer, "\(host) did not answer within \(settings.timeout.text)")
+        let why =
+            question.wasAnsweredByOthers
+            ? "; \(ignored(host)). If it was made anew: recoverctl hosts trust --replace \(host)" : ""
+        throw Failure(.noAnswer, "\(host) did not answer within \(settings.timeout.text)\(why)")
+    }
+
+    private static func ignored(_ host: HostIdentity) -> String {
+        "an answer that \(host) has not signed, or not for this task, was ignored"
     }
 }
 
@@ -87,27 +101,7 @@ extension ControlFailure {
     }
 }
 
-extension AgentTask {
-    /// The wire form, signed where somebody signs.
-    ///
-    /// - Parameters:
-    ///   - duration: An agent that finds it later leaves it.
-    ///   - host: Whom it is for.
-    ///   - signer: Who signs it.
-    /// - Returns: The payload.
-    func payload(validFor duration: Duration, to host: HostIdentity, by signer: TaskSigner?) -> [UInt8] {
-        let message = message(validFor: duration)
-        return (signer?.sign(message, for: "host/\(host)") ?? message).json.bytes
-    }
-}
-
 extension AgentReply {
-    /// Reads what came on a result topic.
-    init?(_ message: ReceivedMessage, to id: TaskID) {
-        guard !message.isRetained else { return nil }
-        self.init(message.payload, to: id)
-    }
-
     /// The object that the message holds.
     ///
     /// - Throws: The agent refused, or knows nothing of it.

@@ -91,6 +91,9 @@ final class BrokerSession {
         return events
     }
 
+    /// Whether there is no time left.
+    var isOver: Bool { .now >= deadline }
+
     /// How many messages found no room here.
     var dropped: Int { queue.dropped }
 

@@ -1,7 +1,9 @@
 import ArgumentParser
+import ConfigurationReader
 import Glibc
 import MQTT
 import ProgramOptions
+import Signatures
 
 /// How the broker is reached: the options of `send-command`, from the same three places.
 struct BrokerFlags: ParsableArguments {
@@ -27,6 +29,8 @@ struct BrokerFlags: ParsableArguments {
     var keyFile: String?
     @Option(help: "Sign what is asked of agents with this private key (PEM).")
     var key: String?
+    @Option(help: "The keys by which hosts sign their answers; default known-hosts.json in ~/.config/recoverd.")
+    var knownHosts: String?
     @Option(help: "What the topics begin with; default recovery.")
     var root: String?
     @Option(help: "How long to wait in all: seconds, or 30s, 2m …; default 10s.")
@@ -59,8 +63,7 @@ struct BrokerFlags: ParsableArguments {
         let pairs: [(OptionName, String?)] = [
             (.host, host), (.port, port), (.user, user), (.password, password), (.passwordFile, passwordFile),
             (.secure, secure ? "true" : nil), (.cafile, cafile), (.cert, cert), (.keyFile, keyFile), (.key, key),
-            (.root, root),
-            (.timeout, timeout),
+            (.knownHosts, knownHosts), (.root, root), (.timeout, timeout),
         ]
         return Dictionary(uniqueKeysWithValues: pairs.compactMap { name, text in text.map { (name, $0) } })
     }
@@ -75,7 +78,7 @@ struct BrokerFlags: ParsableArguments {
         }
     }
 
-    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    fileprivate static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 /// Where the broker is, and how long it is worth waiting for.
@@ -85,6 +88,8 @@ struct BrokerSettings: Sendable {
     let timeout: Duration
     /// With whose key questions to agents are signed; `nil`: they are not.
     let signer: TaskSigner?
+    /// The file of the hosts' keys; `nil`: none is named, and there is no home.
+    let knownHostsFile: String?
 
     /// What the sources say together.
     ///
@@ -96,6 +101,19 @@ struct BrokerSettings: Sendable {
         access = try sources.access()
         root = sources.first(\.root) ?? "recovery"
         signer = try sources.first(\.signingKey).map { file throws(UsageError) in try TaskSigner(file: file) }
+        knownHostsFile = sources.first(\.knownHosts) ?? KnownHosts.defaultPath(environment: BrokerFlags.variable)
         self.timeout = timeout ?? .seconds(10)
+    }
+
+    /// The keys by which hosts sign what they answer.
+    ///
+    /// - Throws: The file cannot be trusted or read; then nobody may be taken at his word either.
+    func knownHosts() throws(Failure) -> KnownHosts {
+        guard let knownHostsFile else { return KnownHosts() }
+        do throws(ConfigurationError) {
+            return try KnownHosts(file: knownHostsFile)
+        } catch {
+            throw Failure(error)
+        }
     }
 }

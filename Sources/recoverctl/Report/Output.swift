@@ -32,7 +32,9 @@ enum Output {
         write(lines.map { "recoverctl: \($0)\n" }.joined(), to: STDERR_FILENO)
     }
 
-    /// That nobody reads it any more is nobody's concern, but of those who have much more of it.
+    /// Writes all of it; `false` when nobody reads it any more, which is the concern only of those who have much more of it.
+    ///
+    /// A disk that is full ends us, so that half an answer is not taken for one.
     @discardableResult
     private static func write(_ text: String, to descriptor: CInt) -> Bool {
         var text = text
@@ -43,7 +45,9 @@ enum Output {
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
                 } else if errno != EINTR {
-                    return false
+                    guard descriptor == STDOUT_FILENO, errno != EPIPE else { return false }
+                    complain("the output cannot be written: \(String(cString: strerror(errno)))")
+                    exit(ProgramStatus.outputLost.rawValue)
                 }
             }
             return true
