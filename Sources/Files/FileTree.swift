@@ -29,17 +29,22 @@ package enum FileTree {
     /// - Parameters:
     ///   - path: The directory.
     ///   - mode: Who may do what in those that are made, whatever the mask of our process is.
+    ///   - isDurable: Whether they must survive a loss of power; that takes its time.
     /// - Throws: It cannot be made.
-    package static func make(_ path: String, mode: UInt32 = 0o700) throws(FileFailure) {
-        if mkdir(path, 0o700) == 0 {
-            guard chmod(path, mode) == 0 else { throw FileFailure(path, cannotBe: "made", errno: errno) }
-            return try synchronize(above: path)
+    package static func make(_ path: String, mode: UInt32 = 0o700, isDurable: Bool = true) throws(FileFailure) {
+        var code = makeOne(path)
+        if code == ENOENT, case let parent = parent(of: path), parent != path, !parent.isEmpty {
+            try make(parent, mode: mode, isDurable: isDurable)
+            code = makeOne(path)
         }
-        if errno == EEXIST { return }
-        guard errno == ENOENT, path != "/" else { throw FileFailure(path, cannotBe: "made", errno: errno) }
-        try make(parent(of: path), mode: mode)
-        try make(path, mode: mode)
+        if code == EEXIST { return }
+        guard code == 0, chmod(path, mode) == 0 else {
+            throw FileFailure(path, cannotBe: "made", errno: code == 0 ? errno : code)
+        }
+        if isDurable { try synchronize(above: path) }
     }
+
+    private static func makeOne(_ path: String) -> Int32 { mkdir(path, 0o700) == 0 ? 0 : errno }
 
     /// Removes a file, or a directory with all that is in it; links are removed and not followed, and what is not there is
     /// removed.
@@ -64,11 +69,15 @@ package enum FileTree {
     package static func synchronize(above path: String) throws(FileFailure) {
         let parent = parent(of: path)
         let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw FileFailure(parent, cannotBe: "opened", errno: errno) }
+        guard directory >= 0 else {
+            throw FileFailure(
+                path, "nobody knows whether its name survives a loss of power: \(FileFailure.reason(errno))")
+        }
         defer { close(directory) }
         // Some file systems have nothing to synchronize there.
         guard fsync(directory) == 0 || errno == EINVAL else {
-            throw FileFailure(parent, cannotBe: "written", errno: errno)
+            throw FileFailure(
+                path, "nobody knows whether its name survives a loss of power: \(FileFailure.reason(errno))")
         }
     }
 

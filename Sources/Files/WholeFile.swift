@@ -17,6 +17,34 @@ package enum WholeFile {
         if isDurable { try FileTree.synchronize(above: path) }
     }
 
+    /// Makes a file that is not there yet in one step: nobody ever finds a part of it, whenever we are killed.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - bytes: All that is to be in it.
+    ///   - rights: Whose it is, whatever the mask of our process is.
+    /// - Throws: It is there already, or cannot be written.
+    package static func createAtOnce(_ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours) throws(FileFailure)
+    {
+        let draft = "\(path).\(getpid()).new"
+        unlink(draft)
+        try write(draft, bytes, rights, isDurable: true)
+        defer { unlink(draft) }
+        if link(draft, path) != 0 {
+            let code = errno
+            guard code != EEXIST else { throw alreadyThere(path) }
+            // Some file systems know no second names.
+            guard code == EPERM || code == EOPNOTSUPP, !FileTree.isThere(path), Glibc.rename(draft, path) == 0 else {
+                throw FileFailure(path, cannotBe: "created", errno: code)
+            }
+        }
+        try FileTree.synchronize(above: path)
+    }
+
+    private static func alreadyThere(_ path: String) -> FileFailure {
+        FileFailure(path, "is there already; it is not overwritten")
+    }
+
     /// Puts a file in place of whatever is there: at any moment it is the old one or the whole new one.
     ///
     /// - Parameters:
@@ -26,20 +54,19 @@ package enum WholeFile {
     ///   - isDurable: Whether it must survive a loss of power; that takes its time.
     ///   - isShared: Whether several processes may write it at a time; each has a draft of its own then, beside the file,
     ///     where otherwise that of a process that was killed is written over.
-    /// - Throws: It cannot be written; what was there stays.
+    /// - Throws: It cannot be written, and what was there stays; or it is in place, and nobody knows whether that lasts.
     package static func replace(
         _ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours, isDurable: Bool = true, isShared: Bool = false
     ) throws(FileFailure) {
         let draft = isShared ? "\(path).\(getpid()).new" : "\(path).new"
         unlink(draft)
         try write(draft, bytes, rights, isDurable: isDurable)
-        do throws(FileFailure) {
-            guard Glibc.rename(draft, path) == 0 else { throw FileFailure(path, cannotBe: "replaced", errno: errno) }
-            if isDurable { try FileTree.synchronize(above: path) }
-        } catch {
+        guard Glibc.rename(draft, path) == 0 else {
+            let code = errno
             unlink(draft)
-            throw error
+            throw FileFailure(path, cannotBe: "replaced", errno: code)
         }
+        if isDurable { try FileTree.synchronize(above: path) }
     }
 
     /// Gives a file another name, in place of what had it, and makes that lasting where nothing else is said.
@@ -67,7 +94,7 @@ package enum WholeFile {
     ) throws(FileFailure) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            if errno == EEXIST { throw FileFailure(path, "is there already; it is not overwritten") }
+            if errno == EEXIST { throw alreadyThere(path) }
             throw FileFailure(path, cannotBe: "created", errno: errno)
         }
         defer { close(file) }

@@ -22,6 +22,15 @@ import Testing
         #expect(failure?.description == "\(directory.path("file/b")): cannot be made: Not a directory")
     }
 
+    @Test(arguments: ["", "nowhere/b", "nowhere/b/c", "/proc/x", "/proc/x/y"])
+    func directoryThatCanNeverBeIsRefused(path: String) throws {
+        // A link that leads nowhere: it is there, and nothing can be below it.
+        symlink("/nonexistent/place", directory.path("nowhere"))
+        let whole = path.isEmpty || path.hasPrefix("/") ? path : directory.path(path)
+        let failure = #expect(throws: FileFailure.self) { try FileTree.make(whole) }
+        #expect(failure?.message == "cannot be made: No such file or directory")
+    }
+
     @Test func treeIsRemovedAndLinksAreNotFollowed() throws {
         try FileTree.make(directory.path("tree/below"))
         try FileTree.make(directory.path("kept"))

@@ -37,6 +37,18 @@ import Testing
         #expect(try FileTree.names(in: directory.path) == ["a"])
     }
 
+    @Test func fileIsMadeAtOnceOrNotAtAll() throws {
+        let path = directory.path("a")
+        // Of a process of the same number that was killed.
+        try directory.write("half", to: "a.\(getpid()).new")
+        try WholeFile.createAtOnce(path, [1, 2])
+        #expect(status("a").st_mode & 0o7777 == 0o600 && status("a").st_nlink == 1)
+        let failure = #expect(throws: FileFailure.self) { try WholeFile.createAtOnce(path, [3]) }
+        #expect(failure?.description == "\(path): is there already; it is not overwritten")
+        #expect(try directory.text(of: "a") == "\u{1}\u{2}")
+        #expect(try FileTree.names(in: directory.path) == ["a"])
+    }
+
     /// What was killed while it wrote left a draft, which may be anything.
     @Test func draftOfTheDeadIsNotFollowed() throws {
         try directory.write("elsewhere", to: "other")
@@ -79,6 +91,7 @@ import Testing
         let replaced = #expect(throws: FileFailure.self) { try WholeFile.replace(path, bytes) }
         #expect(replaced?.message == "cannot be written: No space left on device")
         #expect(throws: FileFailure.self) { try WholeFile.create(directory.path("b"), bytes) }
+        #expect(throws: FileFailure.self) { try WholeFile.createAtOnce(directory.path("c"), bytes) }
         #expect(try directory.text(of: "a") == "old")
         #expect(try FileTree.names(in: directory.path).sorted() == ["a", "filling"])
     }

@@ -144,14 +144,32 @@ struct KeyDirectoryTests {
         #expect(keys.ring.keys.isEmpty && keys.ring.demandsSignatures)
     }
 
-    @Test func directoryThatIsGoneKeepsTheKeys() throws {
+    @Test func directoryThatIsGoneTakesTheKeysWithIt() throws {
         try directory.write(Self.text(), to: "a.pub")
         var keys = read()
         rename(directory.path, directory.path + ".away")
         keys.read()
-        #expect(keys.ring.keys.count == 1 && keys.mistakes.count == 1)
+        #expect(keys.ring.keys.isEmpty && keys.ring.demandsSignatures && keys.mistakes.count == 1)
         #expect(keys.files.isEmpty)
         rename(directory.path + ".away", directory.path)
+        keys.read()
+        #expect(keys.ring.keys.count == 1 && keys.mistakes.isEmpty)
+    }
+
+    @Test func directoryThatCannotBeReadKeepsTheKeys() throws {
+        try directory.write(Self.text(), to: "a.pub")
+        var keys = read()
+        rename(directory.path, directory.path + ".away")
+        // Something else has its name.
+        let file = open(directory.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        close(file)
+        keys.read()
+        #expect(keys.ring.keys.count == 1 && keys.mistakes.count == 1)
+        unlink(directory.path)
+        rename(directory.path + ".away", directory.path)
+    }
+
+    @Test func directoryThatWasNeverThereDemandsSignatures() {
         var nowhere = KeyDirectory(directory.path("nowhere"))
         nowhere.read()
         #expect(nowhere.ring.keys.isEmpty && nowhere.ring.demandsSignatures && nowhere.mistakes.count == 1)

@@ -35,10 +35,10 @@ struct CheckView {
         var files = set.present
         for entry in set.entries { files[entry.file.name] = entry.new }
         for place in definition.places where place.isDirectory {
-            try FileTree.make("\(root)/\(place.name)")
+            try FileTree.make("\(root)/\(place.name)", isDurable: false)
         }
         for (name, snapshot) in files {
-            try FileTree.make(FileTree.parent(of: "\(root)/\(name)"))
+            try FileTree.make(FileTree.parent(of: "\(root)/\(name)"), isDurable: false)
             try WholeFile.create("\(root)/\(name)", snapshot.bytes, isDurable: false)
         }
         (file, directory, self.root) = ("\(root)/\(first.name)", root, root)

@@ -26,7 +26,7 @@ extension SigningKey {
     ///
     /// - Throws: There is such a file already, or it cannot be written.
     public func write(to path: String) throws(ConfigurationProblem) {
-        try ConfigurationProblem.passing { () throws(FileFailure) in try WholeFile.create(path, Array(pem.utf8)) }
+        try ConfigurationProblem.passing { () throws(FileFailure) in try WholeFile.createAtOnce(path, Array(pem.utf8)) }
     }
 
     private static func noKey(_ path: String, _ hint: String) -> ConfigurationProblem {

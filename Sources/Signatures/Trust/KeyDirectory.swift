@@ -65,7 +65,7 @@ public struct KeyDirectory: Sendable {
 
         mutating func readFiles() {
             guard let names = names() else { return }
-            foundAny = !names.isEmpty
+            foundAny = foundAny || !names.isEmpty
             guard names.count <= KeyDirectory.mostKeys else {
                 return note("holds \(names.count) keys; at most \(KeyDirectory.mostKeys) are read")
             }
@@ -106,7 +106,8 @@ public struct KeyDirectory: Sendable {
                 note(error.message)
                 // It was named, so there were to be keys.
                 foundAny = true
-                return nil
+                // Whoever takes the whole directory away takes all keys away.
+                return FileTree.isThere(path) ? nil : []
             }
         }
 
