@@ -30,6 +30,7 @@ extension RemoteExecutor: PrometheusNaming {
             count("audit-lost", "audit_lost", "Lines of the audit that could not be written."),
             count("audit-refusals-without-line", "audit_unwritten", "Refusals that were too many for a line each."),
             count("refusals-unanswered", "refusals_unanswered", "Refusals that were too many for an answer each."),
+            count("repeats-unanswered", "repeats_unanswered", "Repeated tasks that were too many for an answer each."),
             count("output-removed", "output_removed", "Kept outputs that others needed the room of."),
             count("output-lost", "output_lost", "Outputs that could not be kept."),
         ]

@@ -16,21 +16,26 @@ extension RecoverdAgent {
 
         func run() throws {
             StopSignals.note()
-            let outcome = Self.order(order).map { order in
-                Replacer(order, isCancelled: { StopSignals.hasCome }, log: StandardError.print).run()
+            let end: ReplacementOutcome
+            do throws(ConfigurationProblem) {
+                let order = try Self.order(order)
+                end = Replacer(order, isCancelled: { StopSignals.hasCome }, log: StandardError.print).run()
+            } catch {
+                end = ReplacementOutcome(
+                    .configurationNotWritten, "Failed to write new config: the order cannot be read: \(error)")
             }
-            let end =
-                outcome
-                ?? ReplacementOutcome(
-                    .configurationNotWritten, "Failed to write new config: the order \(order) cannot be read")
             print(end.message)
             throw ExitCode(end.code.replacerStatus)
         }
 
-        private static func order(_ path: String) -> ReplacementOrder? {
-            defer { unlink(path) }
-            guard let file = try? TrustedFile(path), let json = try? JSONText(file.bytes) else { return nil }
-            return ReplacementOrder(json: json.value)
+        /// Reads an order, and removes its file; nothing else is removed, whatever the path names.
+        private static func order(_ path: String) throws(ConfigurationProblem) -> ReplacementOrder {
+            let file = try TrustedFile(path)
+            guard let order = (try? JSONText(file.bytes)).flatMap({ ReplacementOrder(json: $0.value) }) else {
+                throw ConfigurationProblem(file: path, message: "expected an order as an agent writes it")
+            }
+            unlink(path)
+            return order
         }
     }
 }

@@ -50,7 +50,6 @@ struct ReplaceConfig: ParsableCommand {
     }
 
     func run() throws {
-        StopSignals.note()
         let log = StepLog(isSyslog: logDevice == "syslog", level: LogLevel(logLevel) ?? .info)
         let definition = definition
         let path = newConfigPath ?? "\(definition.places[0].path).lock"
@@ -58,6 +57,8 @@ struct ReplaceConfig: ParsableCommand {
             ReplaceRequest(service: try Self.collectd(), change: .text(try Self.text(of: path)), isDryRun: dryRun),
             identity: "\(taskID) \(getpid())", definition: definition, confirmation: .asBefore,
             stateDirectory: state, by: "replace-config")
+        // Not before it is read: who waits for the other end of a pipe can be stopped.
+        StopSignals.note()
         if skipPrepare { unlink(path) }
         let outcome = Replacer(order, isCancelled: { StopSignals.hasCome }, log: { log.write(.debug, $0) }).run()
         log.write(outcome.code == .success ? .info : .error, outcome.message)

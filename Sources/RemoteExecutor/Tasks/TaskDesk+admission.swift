@@ -1,6 +1,7 @@
 internal import CommandCatalog
 internal import Logging
 internal import PluginKit
+internal import Signatures
 internal import Synchronization
 
 /// From a message to an accepted task; on the threads of the brokers.
@@ -72,7 +73,7 @@ extension TaskDesk {
             return (objection, state.remembered[digest])
         }
         if let remembered {
-            replay(remembered, message, to: origin)
+            if isAnsweredAgain(pass.sender) { replay(remembered, message, to: origin) }
             return true
         }
         switch objection {
@@ -82,10 +83,25 @@ extension TaskDesk {
             return true
         case .accepted, .queueFull, nil: break
         }
-        guard let entry = try? journal.entry(digest, now: now), entry.stage == .finished || entry.stage == .announced
-        else { return false }
-        replay(entry, message, to: origin)
+        if let entry = try? journal.entry(digest, now: now), entry.stage == .finished || entry.stage == .announced {
+            if isAnsweredAgain(pass.sender) { replay(entry, message, to: origin) }
+            return true
+        }
+        guard state.withLock({ $0.challenged.contains(digest) }) else { return false }
+        if isAnsweredAgain(pass.sender) { answer(message, .doneBefore(message.taskID), to: origin, by: pass) }
         return true
+    }
+
+    /// Whether a task that came before is answered once more; where nothing must be signed, each is.
+    private func isAnsweredAgain(_ sender: Sender) -> Bool {
+        let uptime = context.clock.uptime
+        return state.withLock { state in
+            guard state.gate.demandsSignatures, !state.repeatedAnswers.take(for: sender, at: uptime) else {
+                return true
+            }
+            state.counters.count(.repeated)
+            return false
+        }
     }
 
     /// Why the time forbids the task; `nil`: it does not.
@@ -110,6 +126,9 @@ extension TaskDesk {
             if let until = cooldown(of: command, now: now) {
                 return answer(message, .cooling(command, until: until), to: origin, by: pass)
             }
+            if message.auth?.challenge != nil, state.withLock({ $0.challenged.isFull }) {
+                return answer(message, .tooManyByChallenge, to: origin, by: pass)
+            }
             let task = AcceptedTask(
                 message: message, payload: payload, digest: digest, command: command,
                 preparation: preparation, pass: pass, origins: [origin], accepted: now, keeping: .pending)
@@ -118,6 +137,8 @@ extension TaskDesk {
                 if case .accepted(let number) = acceptance {
                     state.batches[origin.broker ?? "", default: []].append(number)
                     state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest)
+                    state.challenged.note(
+                        digest, by: message.auth?.challenge, of: state.challenges.accepted)
                     if let cooldown = command.settings.cooldown {
                         state.cooldowns.begin(command, until: now + cooldown)
                     }

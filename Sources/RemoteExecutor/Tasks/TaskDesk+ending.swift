@@ -13,7 +13,10 @@ extension TaskDesk {
         state.withLock { state in
             for end in ends {
                 guard let number = state.table.number(of: end.run), let task = state.table[number] else { continue }
-                if let outcome = end.outcome(of: task) {
+                let outcome = end.outcome(of: task) {
+                    objection(toStarting: task.message, from: task.pass.sender, &state, now: now)
+                }
+                if let outcome {
                     state.table.release(number)
                     endings.append(TaskEnding(number: number, task: task, outcome: outcome, run: end.runOutcome))
                 } else {
@@ -184,12 +187,19 @@ struct TaskEnding {
 
 extension RunEnd {
     /// What becomes of the task; `nil`: it starts again under another name.
-    fileprivate func outcome(of task: AcceptedTask) -> TaskOutcome? {
+    ///
+    /// - Parameters:
+    ///   - task: The task.
+    ///   - objection: Why it must not be started again; asked only where it would be.
+    /// - Returns: The outcome.
+    fileprivate func outcome(of task: AcceptedTask, unless objection: () -> TaskOutcome?) -> TaskOutcome? {
         switch kind {
         case .revoked:
-            return task.isCancelled ? .cancelledBeforeStart : nil
+            return task.isCancelled ? .cancelledBeforeStart : objection()
         case .ended(let outcome):
-            if outcome.ending == .interrupted, task.command.settings.rerunsWhenInterrupted, !task.isCancelled {
+            if outcome.ending == .interrupted, task.command.settings.rerunsWhenInterrupted, !task.isCancelled,
+                objection() == nil
+            {
                 return nil
             }
             return task.message.replacement == nil ? TaskOutcome(outcome) : TaskOutcome(ofReplacement: outcome)

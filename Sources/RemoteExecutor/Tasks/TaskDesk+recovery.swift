@@ -91,11 +91,9 @@ extension TaskDesk {
             if let start = task.start { attaching.append(start) }
         } else if isStarting, !command.settings.rerunsWhenInterrupted {
             endings.append(ending(entry, message, command, .interrupted))
-        } else if let outcome = state.withLock({ $0.gate.objection(toWaiting: message, from: sender, at: now) }) {
-            endings.append(ending(entry, message, command, outcome))
-        } else if let expires = message.expires, expires <= now {
-            countExpired()
-            endings.append(ending(entry, message, command, .expiredWaiting(expires)))
+        } else if let outcome = state.withLock({ objection(toStarting: message, from: sender, &$0, now: now) }) {
+            // Of what was started nobody may say that it was not.
+            endings.append(ending(entry, message, command, isStarting ? .interrupted : outcome))
         } else {
             _ = restore(entry, message, command, preparation, run: nil)
         }

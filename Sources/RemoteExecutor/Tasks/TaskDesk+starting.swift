@@ -15,7 +15,8 @@ extension TaskDesk {
             let (starting, late) = startReady(&state, pending: Set(batch), now: now)
             return (batch, starting, late)
         }
-        defer { settle(late) }
+        // What came too late is journaled with its batch, and its end after that; or it is refused with its batch.
+        defer { settle(open(late)) }
         guard !batch.isEmpty || !starting.isEmpty else { return }
         do {
             try journal.commit(changes(accepting: batch, starting: starting, now: now), now: now)
@@ -25,6 +26,17 @@ extension TaskDesk {
             ask(for: starting)
         } catch {
             refuse(batch, starting, because: error)
+        }
+    }
+
+    /// Those of some ends that are still to be told, with how their tasks are kept by now.
+    private func open(_ endings: [TaskEnding]) -> [TaskEnding] {
+        state.withLock { state in
+            endings.compactMap { ending in
+                state.table[ending.number].map {
+                    TaskEnding(number: ending.number, task: $0, outcome: ending.outcome, run: nil)
+                }
+            }
         }
     }
 

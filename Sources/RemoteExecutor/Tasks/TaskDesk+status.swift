@@ -38,6 +38,7 @@ extension TaskDesk {
             derive("audit-lines", audited.written), derive("audit-lost", audited.lost),
             derive("audit-refusals-without-line", audited.unwritten),
             derive("refusals-unanswered", state.withLock { $0.refusalAnswers.withheld }),
+            derive("repeats-unanswered", state.withLock { $0.repeatedAnswers.withheld }),
             derive("output-removed", output.removed), derive("output-lost", output.lost),
         ]
     }

@@ -70,20 +70,39 @@ extension TaskDesk {
             ))
     }
 
-    /// Starts what may start; what waited beyond its time does not, and ends instead.
+    /// Starts what may start; what waited beyond its time, or whose key is not trusted any more, ends instead.
     func startReady(
         _ state: inout State, pending: Set<TaskTable.Number> = [], now: Timestamp
     ) -> (starting: [TaskTable.Number], late: [TaskEnding]) {
         var (starting, late): ([TaskTable.Number], [TaskEnding]) = ([], [])
         while let number = state.table.start(as: RunID(), pending: pending), let task = state.table[number] {
-            if let expires = task.message.expires, expires <= now {
+            if let outcome = objection(toStarting: task.message, from: task.pass.sender, &state, now: now) {
+                // Nobody was asked for this run, and nobody will be.
+                state.table.unstart(number)
                 state.table.release(number)
-                state.expired.add(at: context.clock.uptime)
-                late.append(TaskEnding(number: number, task: task, outcome: .expiredWaiting(expires), run: nil))
+                late.append(
+                    TaskEnding(number: number, task: state.table[number] ?? task, outcome: outcome, run: nil))
             } else {
                 starting.append(number)
             }
         }
         return (starting, late)
+    }
+
+    /// Why an accepted task must not be started, be it for the first time or again; `nil`: it may be.
+    func objection(
+        toStarting message: TaskMessage, from sender: Sender, _ state: inout State, now: Timestamp
+    ) -> TaskOutcome? {
+        if let outcome = state.gate.objection(toWaiting: message, from: sender, at: now) { return outcome }
+        guard let end = message.lastStart, end <= now else { return nil }
+        state.expired.add(at: context.clock.uptime)
+        return .expiredWaiting(end)
+    }
+}
+
+extension TaskMessage {
+    /// When the task must have been started: the end of the task or of its signature, whichever comes first.
+    var lastStart: Timestamp? {
+        [expires, auth?.expires].compactMap { $0 }.min()
     }
 }

@@ -1,6 +1,7 @@
 internal import Audit
 internal import CommandCatalog
 internal import ConfigurationReader
+internal import JSON
 internal import Logging
 internal import PluginKit
 internal import Policy
@@ -49,11 +50,16 @@ extension TaskDesk {
             return refusal(outcome, Pass(sender: sender))
         }
         let time = isClockSuspect(now: now) ? nil : now
-        let verdict = gate.verdict(on: message, about: subject(of: message), from: sender, at: time)
-        let pass = Pass(sender: sender, verdict: verdict?.sentence)
+        let (subject, named) = subject(of: message, from: sender)
+        let verdict = gate.verdict(on: message, about: subject, from: sender, at: time)
+        let pass = Pass(sender: sender, verdict: verdict?.sentence, named: named)
         if let verdict, !verdict.isAllowed {
             let text = "Not allowed: \(verdict.sentence)"
             return refusal(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
+        }
+        // What a service may bear is not used up by those who may not ask for it.
+        if let outcome = state.withLock({ $0.brakes.objection(toServiceOf: message, at: uptime) }) {
+            return refusal(outcome, pass)
         }
         return .granted(pass, isRepeated: false)
     }
@@ -121,24 +127,36 @@ extension TaskDesk {
             challenges: state.withLock { $0.challenges.accepted })
     }
 
-    /// What a task is about, for the policy: with `cancel` and `fetch` the command of the task that they name.
-    private func subject(of message: TaskMessage) -> Gate.Subject {
+    /// What a task is about, for the policy: with `cancel` and `fetch` the command of the task that they name, which is looked
+    /// for here and nowhere else.
+    private func subject(of message: TaskMessage, from sender: Sender) -> (Gate.Subject, named: TaskTable.Number?) {
         switch message.verb {
         case .command(let request), .check(let request):
-            Gate.Subject(service: request.service, command: request.command)
-        case .config, .replace: Gate.Subject(service: message.service)
-        case .cancel(let id): subject(of: id)
-        case .fetch(let request): subject(of: request.taskID)
+            (Gate.Subject(service: request.service, command: request.command), nil)
+        case .config, .replace: (Gate.Subject(service: message.service), nil)
+        case .cancel(let id): subject(of: id, from: sender)
+        case .fetch(let request): subject(of: request.taskID, from: sender)
         }
     }
 
-    private func subject(of id: TaskID) -> Gate.Subject {
-        let command = state.withLock { state in
-            state.table.number(of: id).flatMap { state.table[$0]?.command }
+    private func subject(of id: TaskID, from sender: Sender) -> (Gate.Subject, named: TaskTable.Number?) {
+        let open = state.withLock { state in
+            state.table.number(of: id, for: sender).flatMap { number in
+                state.table[number].map { (number, $0.command) }
+            }
         }
-        if let command { return Gate.Subject(service: command.service, command: command.name) }
-        guard let message = latest(id).flatMap({ try? TaskMessage($0.payload) }) else { return Gate.Subject() }
-        return Gate.Subject(service: message.service, command: message.command)
+        if let (number, command) = open {
+            return (Gate.Subject(service: command.service, command: command.name), number)
+        }
+        guard let (entry, message) = latest(id, of: sender) else { return (Gate.Subject(), nil) }
+        return (Gate.Subject(service: message?.service, command: message?.command), entry.number)
+    }
+
+    /// The newest task of this id that the journal knows; of several the sender's own.
+    private func latest(_ id: TaskID, of sender: Sender) -> (Journal.Entry, TaskMessage?)? {
+        let found = ((try? journal.entries(taskID: id.json.text)) ?? []).sorted { $0.number > $1.number }
+            .map { ($0, try? TaskMessage($0.payload)) }
+        return found.first { $1?.auth?.keyID == sender.key } ?? found.first
     }
 
     /// Says how the agent stands to those who ask, once.

@@ -12,7 +12,7 @@ extension TaskDesk {
         switch message.verb {
         case .command, .config, .replace: nil
         case .check(let request): check(request, from: pass.sender)
-        case .cancel(let id): cancel(id)
+        case .cancel(let id): cancel(id, pass.named)
         case .fetch(let request): fetch(request, message, pass, at: origin)
         }
     }
@@ -33,12 +33,9 @@ extension TaskDesk {
         }
     }
 
-    private func cancel(_ id: TaskID) -> TaskOutcome {
-        let (cancellation, task) = state.withLock { state in
-            let cancellation = state.table.cancel(id)
-            if case .ended(let number) = cancellation { return (cancellation, state.table[number]) }
-            return (cancellation, nil)
-        }
+    private func cancel(_ id: TaskID, _ named: TaskTable.Number?) -> TaskOutcome {
+        guard let named else { return .unknown(id) }
+        let (cancellation, task) = state.withLock { state in (state.table.cancel(named), state.table[named]) }
         switch cancellation {
         case .ended(let number):
             if let task { settle([TaskEnding(number: number, task: task, outcome: .cancelledBeforeStart, run: nil)]) }
@@ -47,35 +44,28 @@ extension TaskDesk {
             runs.cancel(run)
             return TaskOutcome(code: .success, message: "Task \(id) is being ended")
         case .unknown:
-            guard let entry = latest(id) else {
-                return TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
-            }
+            guard let entry = entry(named) else { return .unknown(id) }
             return TaskOutcome(
                 code: .alreadyFinished,
                 message: "Task \(id) finished already, with \(entry.code.map(String.init) ?? "?")")
         }
     }
 
-    /// The newest task of this id that the journal knows.
-    func latest(_ id: TaskID) -> Journal.Entry? {
-        (try? journal.entries(taskID: id.json.text))?.max { $0.number < $1.number }
-    }
+    /// What the journal knows of a task.
+    private func entry(_ number: TaskTable.Number) -> Journal.Entry? { try? journal.entry(number: number) }
 
     /// A part of what a command printed: from the spool while it runs, from the archive or its answer afterwards.
     private func fetch(
         _ request: OutputRequest, _ message: TaskMessage, _ pass: Pass, at origin: Origin
     ) -> TaskOutcome? {
-        let running = state.withLock { state in
-            state.table.number(of: request.taskID).flatMap { number in state.table[number]?.run.map { (number, $0) } }
-        }
         let stream = request.stream
-        if let (_, run) = running {
+        if let run = pass.named.flatMap({ number in state.withLock { $0.table[number]?.run } }) {
             let file = runs.file(run).spool(stream)
             let bytes = RunFile.bytes(of: file, at: Int(request.offset), count: Int(request.length))
             return .output(request, bytes, total: RunFile.size(of: file))
         }
-        guard let entry = latest(request.taskID), entry.stage == .finished || entry.stage == .announced else {
-            return TaskOutcome(code: .unknownTask, message: "Task \(request.taskID) is not known here")
+        guard let entry = pass.named.flatMap(entry), entry.stage == .finished || entry.stage == .announced else {
+            return .unknown(request.taskID)
         }
         // Reading into the middle of a compressed file takes its time, which is not the broker's.
         Task.detached { [self] in answer(message, fetch(request, stream, entry), to: origin, by: pass) }
@@ -117,6 +107,11 @@ extension TaskDesk {
 }
 
 extension TaskOutcome {
+    /// The answer to a `cancel` or `fetch` that names no task that this host knows.
+    fileprivate static func unknown(_ id: TaskID) -> TaskOutcome {
+        TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
+    }
+
     /// The answer to a `fetch` of a stream that was too short to be kept beside the answer, and is not in that either.
     fileprivate static func notKept(_ request: OutputRequest) -> TaskOutcome {
         let rest = "what is shorter than 16 KiB is kept in the answer only"

@@ -37,7 +37,10 @@ final class TaskDesk: Sendable {
         var unreadable = LogThrottle()
         var refusals = LogThrottle()
         /// Which of them are answered.
-        var refusalAnswers = RefusalAnswers()
+        var refusalAnswers = BoundedAnswers()
+        /// Answers to tasks that came before; whoever has captured one could ask for them all day.
+        var repeatedAnswers = BoundedAnswers()
+        var challenged = ChallengedTasks()
         var keyEnds = KeyEndWarnings()
         /// The tasks of each broker's present batch, which its next commit makes durable.
         var batches: [String: [TaskTable.Number]] = [:]

@@ -18,6 +18,19 @@ struct TaskOutcome: Sendable, Equatable {
         TaskOutcome(code: .duplicateTaskID, message: "Received duplicate task_id: \(id)")
     }
 
+    /// The answer to a task that was done before, and whose answer is not kept any more.
+    static func doneBefore(_ id: TaskID) -> TaskOutcome {
+        TaskOutcome(
+            code: .expired, message: "Task \(id) was taken before, and its answer is not kept any more",
+            reason: .expired)
+    }
+
+    /// The answer to a task that names a challenge, when as many were taken as can be remembered.
+    static let tooManyByChallenge = TaskOutcome(
+        code: .queueFull,
+        message: "\(ChallengedTasks.most) tasks were taken by challenges; set this host's clock, or wait for two hours",
+        reason: .tooOften)
+
     /// The answer to a task that finds no room.
     static func queueFull(_ most: Int) -> TaskOutcome {
         TaskOutcome(code: .queueFull, message: "Too many tasks: \(most) are waiting already; send it again later")

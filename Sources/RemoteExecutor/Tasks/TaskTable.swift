@@ -71,8 +71,12 @@ struct TaskTable: ~Copyable {
 
     subscript(number: Number) -> AcceptedTask? { tasks[number] }
 
-    /// The task with this id that waits or runs.
-    func number(of id: TaskID) -> Number? { byID[id].flatMap { $0.last { !ended.contains($0) } ?? $0.last } }
+    /// The task with this id that waits or runs; of several the sender's own, for an id is the sender's.
+    func number(of id: TaskID, for sender: Sender = .unsigned) -> Number? {
+        guard let numbers = byID[id] else { return nil }
+        let open = numbers.filter { !ended.contains($0) }
+        return open.last { tasks[$0]?.pass.sender.key == sender.key } ?? open.last ?? numbers.last
+    }
 
     /// The task with this content that waits or runs.
     func number(of digest: TaskDigest) -> Number? { byDigest[digest] }
@@ -186,8 +190,8 @@ struct TaskTable: ~Copyable {
     }
 
     /// Decides what is to be done to end a task.
-    mutating func cancel(_ id: TaskID) -> Cancellation {
-        guard let number = number(of: id), !ended.contains(number) else { return .unknown }
+    mutating func cancel(_ number: Number) -> Cancellation {
+        guard tasks[number] != nil, !ended.contains(number) else { return .unknown }
         tasks[number]?.isCancelled = true
         if running.contains(number), let run = tasks[number]?.run { return .running(number, run) }
         release(number)

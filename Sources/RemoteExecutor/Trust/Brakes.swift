@@ -60,7 +60,16 @@ struct Brakes: Sendable {
     mutating func objection(to message: TaskMessage, from sender: Sender, at uptime: Duration) -> TaskOutcome? {
         // The claim is no proof, and whoever changes it with every task shares one bucket with his like.
         let name = sender.key.map(Self.name) ?? "claimed \(message.from ?? "")"
-        if let wait = senders?.take(for: name, at: uptime) { return .tooOften("sender", wait) }
+        return senders?.take(for: name, at: uptime).map { .tooOften("sender", $0) }
+    }
+
+    /// Why a task that its sender may have done must come later for the sake of its service; `nil`: it may come now.
+    ///
+    /// - Parameters:
+    ///   - message: The task.
+    ///   - uptime: What the clock says.
+    /// - Returns: The answer.
+    mutating func objection(toServiceOf message: TaskMessage, at uptime: Duration) -> TaskOutcome? {
         guard case .command(let request) = message.verb, request.service.text != CommandCatalog.reservedService,
             let wait = services?.take(for: request.service, at: uptime)
         else { return nil }

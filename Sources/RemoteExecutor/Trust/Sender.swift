@@ -34,4 +34,8 @@ struct Pass: Sendable, Equatable {
     var sender = Sender.unsigned
     /// What the policy said; `nil` where none was asked.
     var verdict: String?
+    /// The task that a `cancel` or `fetch` names; `nil`: there is none.
+    ///
+    /// The one that the policy was asked about is the one that is ended or told of, whoever uses its id meanwhile.
+    var named: TaskTable.Number?
 }

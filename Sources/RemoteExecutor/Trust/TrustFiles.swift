@@ -36,8 +36,8 @@ struct TrustFiles: Sendable {
         self.settings = settings
         policy = settings.policy
         keys = settings.keyDirectory.map { KeyDirectory($0) }
+        seen = keySignatures + policySignature(settings.policySignature)
         readKeys()
-        seen = signatures
     }
 
     /// Whom the host trusts.
@@ -54,15 +54,16 @@ struct TrustFiles: Sendable {
         self.settings = settings
         self.policy = settings.policy
         policyMistakes = []
+        // Before the reading, as the policy's: it may be older than the one in force, and then the next look finds that.
+        seen = keySignatures + policySignature(settings.policySignature)
         readKeys()
-        seen = signatures
         return Change(
             hasOtherKeys: ring != self.ring, hasOtherPolicy: policy != self.policy, mistakes: keyMistakes)
     }
 
     /// Reads what changed since the last look; `nil`: nothing did.
     mutating func look() -> Change? {
-        let now = signatures
+        let now = keySignatures + policySignature(settings.policyFile.map(FileSignature.init))
         guard now != seen else { return nil }
         // Before the reading, so that what changes meanwhile is seen the next time.
         seen = now
@@ -88,8 +89,9 @@ struct TrustFiles: Sendable {
         if let read { policy = read }
     }
 
-    private var signatures: [FileSignature] {
-        let files = (keys.map { [$0.path] + $0.files } ?? []) + (settings.policyFile.map { [$0] } ?? [])
-        return files.map(FileSignature.init)
+    private var keySignatures: [FileSignature] {
+        (keys.map { [$0.path] + $0.files } ?? []).map(FileSignature.init)
     }
+
+    private func policySignature(_ signature: FileSignature?) -> [FileSignature] { signature.map { [$0] } ?? [] }
 }

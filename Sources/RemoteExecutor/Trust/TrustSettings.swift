@@ -11,6 +11,8 @@ struct TrustSettings: Sendable {
     let policyFile: String?
     /// The policy, as it was read with the configuration.
     let policy: Policy?
+    /// The policy's file just before it was read.
+    let policySignature: FileSignature?
     /// Where decisions are noted.
     let auditFile: String?
     /// Services whose tasks need no signature.
@@ -29,6 +31,7 @@ struct TrustSettings: Sendable {
         unsignedServices = Set(named)
         senderRate = section.value("SenderRate", .rate)
         serviceRate = section.value("ServiceRate", .rate)
+        policySignature = policyFile.map(FileSignature.init)
         policy = policyFile.flatMap { PolicyReader.read($0, report: section.report) }
         policy?.reportUnknownNames(against: catalog, to: section.report)
         if keyDirectory == nil, section.contains("AllowUnsigned") {

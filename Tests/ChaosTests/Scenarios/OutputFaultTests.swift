@@ -64,7 +64,8 @@ extension ChaosTests {
             try await scenario("F-12 no process can be made", options) { rig, _ in
                 guard let runner = rig.agent.runner else { return rig.expect(false, "there is no runner") }
                 // The runner cannot make a supervisor.
-                let strace = try await Strace(runner, follows: false, calls: "clone", inject: ["clone:error=EAGAIN"])
+                let strace = try await Strace(
+                    runner, follows: false, calls: "clone,clone3,vfork", inject: ["clone,clone3,vfork:error=EAGAIN"])
                 let tasks = (0..<count).map { ChaosTask("unborn-\($0)") }
                 try await rig.run(tasks)
                 strace.detach()
@@ -75,7 +76,8 @@ extension ChaosTests {
                     return rig.expect(false, "no supervisor stood still")
                 }
                 let second = try await Strace(
-                    supervisor, follows: false, calls: "clone", inject: ["clone:error=EAGAIN"])
+                    supervisor, follows: false, calls: "clone,clone3,vfork", inject: ["clone,clone3,vfork:error=EAGAIN"]
+                )
                 kill(supervisor, SIGCONT)
                 try await rig.settle()
                 second.detach()

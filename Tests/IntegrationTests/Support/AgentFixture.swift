@@ -14,10 +14,10 @@ final class AgentFixture: Sendable {
     /// Starts an agent and waits until it says that it is online.
     convenience init(
         _ broker: BrokerFixture, host: String = "web01", _ members: JSONObject = [:],
-        in place: TemporaryDirectory? = nil, environment: [String: String] = [:]
+        in place: TemporaryDirectory? = nil, environment: [String: String] = [:], prefix: [String] = []
     ) async throws {
         try self.init(port: broker.port, host: host, members, in: place)
-        try await start(broker, environment: environment)
+        try await start(broker, environment: environment, prefix: prefix)
     }
 
     /// Lays an agent out for any broker of this machine, and starts nothing.
@@ -72,9 +72,11 @@ final class AgentFixture: Sendable {
     }
 
     /// Starts it (again) and waits until it is connected and subscribed to all command topics.
-    func start(_ broker: BrokerFixture, environment: [String: String] = [:]) async throws {
+    func start(
+        _ broker: BrokerFixture, environment: [String: String] = [:], prefix: [String] = []
+    ) async throws {
         let wanted = try Self.subscriptions(broker, host) + commandTopics
-        try launch(environment: environment)
+        try launch(environment: environment, prefix: prefix)
         try await eventually("the agent is subscribed; it said: \(self.log)") {
             Self.subscriptions(broker, self.host) >= wanted
         }
@@ -96,13 +98,13 @@ final class AgentFixture: Sendable {
         ]
     }
 
-    /// Starts it (again) and waits for nothing.
-    func launch(environment: [String: String] = [:], flags: [String] = []) throws {
+    /// Starts it (again) and waits for nothing; a prefix is a program that starts what follows.
+    func launch(environment: [String: String] = [:], prefix: [String] = [], flags: [String] = []) throws {
         let log = open(directory.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw SystemFailure("open log", errno) }
         defer { close(log) }
         let program = try ChildProgram(
-            ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" } + words + flags,
+            ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" } + prefix + words + flags,
             output: log
         )
         child.withLock { $0 = program }

@@ -20,12 +20,13 @@ final class Stage: Sendable {
     ///   - members: Of the main file.
     ///   - place: Where the agent has its directories.
     ///   - environment: Of the agent.
+    ///   - prefix: The program that starts it, where it is not started by itself.
     ///   - commands: Those of the service `t`; the directory is where they may write.
     ///   - body: The test.
     /// - Throws: What the test throws, or that something could not be started.
     static func with(
         _ members: JSONObject = [:], in place: TemporaryDirectory? = nil, environment: [String: String] = [:],
-        commands: (TemporaryDirectory) -> JSONValue, _ body: (Stage) async throws -> Void
+        prefix: [String] = [], commands: (TemporaryDirectory) -> JSONValue, _ body: (Stage) async throws -> Void
     ) async throws {
         let (broker, directory) = (
             try await BrokerFixture(BrokerFixture.Options(isPersistent: true)), try TemporaryDirectory()
@@ -37,7 +38,7 @@ final class Stage: Sendable {
         members["Services"] = ["t": ["commands": commands(directory)]]
         let agent: AgentFixture
         do {
-            agent = try await AgentFixture(broker, members, in: place, environment: environment)
+            agent = try await AgentFixture(broker, members, in: place, environment: environment, prefix: prefix)
         } catch {
             close(gate)
             throw error

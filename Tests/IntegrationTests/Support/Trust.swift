@@ -81,26 +81,33 @@ struct Signer {
         (self.name, self.key) = (name, key)
     }
 
+    /// A command.
+    static func request(_ command: String, service: String = "t") -> CommandRequest {
+        CommandRequest(service: name(service), command: name(command), parameters: nil)
+    }
+
     /// A signed task for a command of the service `t`.
     func task(
         _ id: Int64, _ command: String, service: String = "t", at time: Timestamp = .now, expires: Timestamp? = nil,
         target: String = "host/web01", challenge: String? = nil
     ) -> [UInt8] {
-        let request = CommandRequest(service: Self.name(service), command: Self.name(command), parameters: nil)
-        return task(id, .command(request), at: time, expires: expires, target: target, challenge: challenge)
+        task(
+            id, .command(Self.request(command, service: service)), at: time, expires: expires, target: target,
+            challenge: challenge)
     }
 
     /// A signed task.
     func task(
-        _ id: Int64, _ verb: Verb, at time: Timestamp = .now, expires: Timestamp? = nil, target: String = "host/web01",
-        challenge: String? = nil
+        _ id: Int64, _ verb: Verb, at time: Timestamp = .now, expires: Timestamp? = nil,
+        signatureExpires: Timestamp? = nil, target: String = "host/web01", challenge: String? = nil
     ) -> [UInt8] {
         let task = TaskMessage(
             taskID: .integer(id), timestamp: time, verb: verb, expires: expires, reply: ReplyWishes(detail: true),
             reason: "test", from: "\(name)@desk")
         guard let id = KeyID(name) else { preconditionFailure("\(name) is no name of a key") }
         let auth = TaskAuthentication(
-            keyID: id, target: target, nonce: TaskAuthentication.randomNonce(), challenge: challenge)
+            keyID: id, target: target, expires: signatureExpires, nonce: TaskAuthentication.randomNonce(),
+            challenge: challenge)
         return key.sign(task, auth).json.bytes
     }
 

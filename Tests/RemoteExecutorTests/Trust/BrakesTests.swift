@@ -49,7 +49,7 @@ struct BrakesTests {
     }
 
     @Test func refusalsAreAnsweredUpToARate() {
-        var answers = RefusalAnswers()
+        var answers = BoundedAnswers()
         let (sender, other) = (Sender(key: ops, roles: []), Sender(key: guest, roles: []))
         #expect((0..<10_000).count { _ in answers.take(for: .unsigned, at: .seconds(1)) } == 500)
         #expect((0..<10_000).count { _ in answers.take(for: .unsigned, at: .seconds(2)) } == 50)

@@ -1,17 +1,18 @@
 internal import CommandCatalog
 internal import Policy
 
-/// Which refusals are answered, where tasks must be signed: so many of each key, and so many of all whom nobody vouches for.
+/// Which messages are answered that are not done, where tasks must be signed: so many of each key, and so many of all whom
+/// nobody vouches for.
 ///
-/// Whoever is refused as often as he can must neither fill the outbox, where the answers of others wait too, nor have the
-/// host sign all day. What is not answered is counted, and repeated by every sender who means it.
+/// Whoever is refused as often as he can, or sends again what was done, must neither fill the outbox, where the answers of
+/// others wait too, nor have the host sign all day. What is not answered is counted, and repeated by every sender who means it.
 ///
 /// A value.
-struct RefusalAnswers: Sendable {
+struct BoundedAnswers: Sendable {
     /// `nil` is all whom nobody vouches for.
     private var limit: RateLimit<KeyID?>?
 
-    /// Refusals without an answer since the start.
+    /// Messages without an answer since the start.
     private(set) var withheld = 0
 
     /// A person's mistakes, and a program's, have room in this; a flood has not.
@@ -21,10 +22,10 @@ struct RefusalAnswers: Sendable {
         limit = Self.rate.map { RateLimit($0) }
     }
 
-    /// Whether the next refusal is answered.
+    /// Whether the next message is answered.
     ///
     /// - Parameters:
-    ///   - sender: Who is refused.
+    ///   - sender: Who sent it.
     ///   - uptime: What the clock says.
     /// - Returns: Whether it is.
     mutating func take(for sender: Sender, at uptime: Duration) -> Bool {

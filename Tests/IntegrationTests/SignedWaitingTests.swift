@@ -1,0 +1,188 @@
+import Audit
+import CommandCatalog
+import Glibc
+import JSON
+import Signatures
+import TestSupport
+import Testing
+
+/// What happens between the acceptance of a signed task and its end, when somebody wants it otherwise.
+@Suite(.crowd)
+struct SignedWaitingTests {
+    private static let all: JSONValue = [
+        ["action": "allow", "who": "*", "kind": "*", "service": "*", "command": "*"],
+        ["action": "allow", "who": "*", "kind": ["cancel", "fetch"]],
+    ]
+
+    private func with(
+        _ trust: Trust, _ members: JSONObject = [:], prefix: [String] = [],
+        _ body: (Stage) async throws -> Void
+    ) async throws {
+        var configuration = trust.members
+        for member in members.members { configuration[member.name] = member.value }
+        try await Stage.with(configuration, prefix: prefix) { directory in
+            [
+                "note": .string(Stage.noted(in: directory)), "late": .string(Stage.noted("late", in: directory)),
+                "secret": "echo sesame", "held": Stage.held("true", in: directory),
+                "kept": Stage.held("true", in: directory),
+            ]
+        } _: {
+            try await body($0)
+        }
+    }
+
+    @Test("T2: what was too late within its batch is ended for good, also for the next agent")
+    func lateTaskOfABatchIsNeverStarted() async throws {
+        let trust = try Trust()
+        try await with(trust) { (stage: Stage) async throws in
+            // Its time must be over after it was looked at and before its batch is: now and then it is.
+            var hit: Int64?
+            for round in 1...60 as ClosedRange<Int64> where hit == nil {
+                let late = round * 100
+                // Those before it keep the agent busy, so that it comes with those behind it; they take no place of it.
+                let others = (1...40 as ClosedRange<Int64>).map {
+                    trust.ops.task(late + $0, .check(Signer.request("note")))
+                }
+                for other in others.prefix(20) { stage.sender.publish(other) }
+                let end = Timestamp.now + .milliseconds(10 * round)
+                stage.sender.publish(trust.ops.task(late, .command(Signer.request("late")), expires: end))
+                for other in others.suffix(20) { stage.sender.publish(other) }
+                let answer = try await stage.sender.answer(to: .integer(late))
+                _ = try await stage.sender.answer(to: .integer(late + 40))
+                if answer.message?.contains("had to wait longer") == true { hit = late }
+            }
+            let late = try #require(hit, "no task was late within its batch")
+            let before = stage.executed.count { $0 == "late" }
+            for signal in [SIGKILL, SIGTERM] { try await stage.restart(signal) }
+            try await stage.settle()
+            #expect(stage.executed.count { $0 == "late" } == before)
+            #expect(try trust.events(late) == ["accepted", "finished"])
+            #expect(stage.sender.answers(to: .integer(late)).allSatisfy { $0.code == 0x1005 })
+        }
+    }
+
+    @Test(arguments: [nil, SIGTERM]) func signatureThatEndsKeepsWhatWaitsFromStarting(signal: CInt?) async throws {
+        let trust = try Trust()
+        try await with(trust, ["MaxConcurrent": 1]) { (stage: Stage) async throws in
+            stage.sender.publish(trust.ops.task(1, "held"))
+            try await stage.executions(1)
+            let end = Timestamp.now + .seconds(2)
+            stage.sender.publish(trust.ops.task(2, .command(Signer.request("late")), signatureExpires: end))
+            try await eventually("it waits") { try trust.events(2) == ["accepted"] }
+            if let signal { stage.agent.end(signal) }
+            try await eventually("its time is over") { Timestamp.now > end }
+            if signal != nil { try await stage.agent.start(stage.broker) }
+            stage.openGate()
+            #expect(try await stage.sender.answer(to: 2).code == 0x1005)
+            #expect(stage.executed == ["x"])
+        }
+    }
+
+    @Test func cancelEndsTheSendersOwnTaskOfTwoWithOneID() async throws {
+        let trust = try Trust(rules: Self.all)
+        try await with(trust) { (stage: Stage) async throws in
+            stage.sender.publish(trust.ops.task(5, "held"))
+            try await stage.executions(1)
+            stage.sender.publish(trust.guest.task(5, "kept"))
+            try await stage.executions(2)
+            stage.sender.publish(trust.ops.task(6, .cancel(.integer(5))))
+            #expect(try await stage.sender.answer(to: 6).code == 0)
+            let ended = try await stage.sender.answer(to: 5)
+            #expect(ended.code == 0x1106)
+            var query = AuditQuery()
+            query.taskID = .integer(5)
+            #expect(try trust.lines(query).filter { $0.event == .finished }.map { $0["key"] } == ["ops"])
+            stage.openGate()
+            try await eventually("the other ends by itself") {
+                stage.sender.answers(to: 5).map(\.code).contains(0)
+            }
+        }
+    }
+
+    @Test("T7: what is fetched is what the policy was asked about") func outputOfAnotherIsNotFetchedUnderHisID()
+        async throws
+    {
+        let trust = try Trust(rules: [
+            ["action": "allow", "who": "role:operator", "kind": "*", "service": "*", "command": "*"],
+            ["action": "allow", "who": "guest", "kind": ["command", "fetch"], "service": "t", "command": "note"],
+        ])
+        try await with(trust) { (stage: Stage) async throws in
+            for round in 1...20 as ClosedRange<Int64> {
+                stage.sender.publish(trust.ops.task(round, "secret"))
+                #expect(try await stage.sender.answer(to: .integer(round)).code == 0)
+                stage.sender.publish(trust.guest.task(round, "note"))
+                let request = OutputRequest(taskID: .integer(round))
+                stage.sender.publish(trust.guest.task(1000 + round, .fetch(request)))
+                let fetched = try await stage.sender.answer(to: .integer(1000 + round))
+                // "sesame" in base64.
+                #expect(fetched.message?.contains("c2VzYW1l") != true, "\(fetched)")
+            }
+        }
+    }
+
+    @Test func serviceIsNotUsedUpByThoseWhoMayNotAsk() async throws {
+        let trust = try Trust()
+        try await with(trust, ["ServiceRate": "2/1h"]) { (stage: Stage) async throws in
+            for id in 1...5 as ClosedRange<Int64> {
+                stage.sender.publish(trust.guest.task(id, "note"))
+                #expect(try await stage.sender.answer(to: .integer(id)).code == 0x1007)
+            }
+            stage.sender.publish(trust.ops.task(6, "note"))
+            #expect(try await stage.sender.answer(to: 6).code == 0)
+        }
+    }
+
+    @Test("T26: whoever repeats a task all day is not answered all day") func repeatsAreAnsweredUpToARate() async throws
+    {
+        let trust = try Trust()
+        try await with(trust) { (stage: Stage) async throws in
+            let payload = trust.ops.task(1, "note")
+            stage.sender.publish(payload)
+            #expect(try await stage.sender.answer(to: 1).code == 0)
+            func withheld() throws -> Int {
+                let told = try Ended.running([
+                    Programs.recoverctl, "metrics", "--state", stage.agent.directory.path("state"),
+                ])
+                let line = told.output.split(separator: "\n").first {
+                    $0.contains("repeats_unanswered") && !$0.hasPrefix("#")
+                }
+                return line.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? 0
+            }
+            try await eventually("one is not answered") {
+                for _ in 0..<1000 { stage.sender.publish(payload) }
+                return try withheld() > 0
+            }
+            #expect(stage.executed.count == 1)
+        }
+    }
+
+    @Test(
+        "T2: a task that a challenge let in is done once, also when the clock is set right",
+        .disabled(if: ProcessEnvironment.isAddressSanitized, "faketime cannot be used beside the address sanitizer"))
+    func challengedTaskIsDoneOnceWhateverTheClockSays() async throws {
+        let (trust, time) = (try Trust(), try TemporaryDirectory())
+        try time.write("-10d\n", to: "time")
+        // By the program, which sets all variables before: the library itself would set one inside ours, and then Swift
+        // does not find the program's arguments any more.
+        let prefix = [
+            "/usr/bin/faketime", "-m", "--exclude-monotonic", "-f", "+0", "/usr/bin/env", "-u", "FAKETIME",
+            "FAKETIME_TIMESTAMP_FILE=\(time.path("time"))", "FAKETIME_NO_CACHE=1",
+        ]
+        try await with(trust, prefix: prefix) { (stage: Stage) async throws in
+            let challenge = try #require(stage.agent.status?["challenge"]?.string)
+            let payload = trust.ops.task(1, "note", challenge: challenge)
+            stage.sender.publish(payload)
+            #expect(try await stage.sender.answer(to: 1).code == 0)
+            try time.write("+10m\n", to: "time")
+            // The journal knows its answer until it has noted that the broker has that.
+            try await eventually("the journal has forgotten it") {
+                stage.sender.publish(payload)
+                return stage.sender.answers(to: 1).last?.code == 0x1005
+            }
+            #expect(stage.executed.count == 1)
+            // Another one by the same challenge is another one.
+            stage.sender.publish(trust.ops.task(2, "note", challenge: challenge))
+            #expect(try await stage.sender.answer(to: 2).code == 0)
+        }
+    }
+}
