@@ -100,11 +100,19 @@ package enum WholeFile {
         defer { close(file) }
         var code = Descriptor.write(bytes, to: file)
         // The owner first: a change of the owner takes away what only he should have had.
-        if code == 0, fchown(file, rights.user, rights.group) != 0 || fchmod(file, rights.mode) != 0 { code = errno }
+        if code == 0, !own(file, rights) || fchmod(file, rights.mode) != 0 { code = errno }
         if code == 0, isDurable, fsync(file) != 0 { code = errno }
         guard code == 0 else {
             unlink(path)
             throw FileFailure(path, cannotBe: "written", errno: code)
         }
+    }
+
+    /// Gives a file to its owner, where it is not his: an agent as a unit may change the owner of nothing.
+    private static func own(_ file: Int32, _ rights: FileRights) -> Bool {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return false }
+        if status.st_uid == rights.user, status.st_gid == rights.group { return true }
+        return fchown(file, rights.user, rights.group) == 0
     }
 }

@@ -1,5 +1,6 @@
 import Audit
 import CommandCatalog
+import Files
 import Glibc
 import JSON
 import Signatures
@@ -77,6 +78,27 @@ struct SignedTaskTests {
             #expect(report.findings.isEmpty && report.hasHead)
             let last = try trust.lines().last
             #expect(last?.event == .agentStopped)
+        }
+    }
+
+    /// As a unit an agent has no right to make another the owner of a file, be it the one that it has.
+    @Test func agentNeedsNoChangeOfOwners() async throws {
+        let trust = try Trust()
+        var members = trust.members
+        members["MetricsFile"] = .string(trust.directory.path("recoverd.prom"))
+        let prefix = [
+            "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e",
+            "inject=chown,fchown,lchown,fchownat:error=EPERM",
+        ]
+        try await Stage.with(members, prefix: prefix, commands: Self.commands) { (stage: Stage) async throws in
+            let result = try await answer(stage, 1, trust.ops.task(1, "note"))
+            #expect(result.code == 0 && result["auth"] != nil)
+            try await eventually("the files of the agent are there") {
+                ["state/audit.head", "state/host-key.pem"].allSatisfy {
+                    FileTree.isThere(stage.agent.directory.path($0))
+                }
+                    && FileTree.isThere(trust.directory.path("recoverd.prom"))
+            }
         }
     }
 
