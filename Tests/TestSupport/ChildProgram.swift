@@ -58,9 +58,25 @@ public final class ChildProgram: Sendable {
     }
 
     /// Sends a signal and waits for the end.
+    ///
+    /// What was just started may lose a signal, as mosquitto does between its handlers and its loop; so it is sent again to who
+    /// does not end for long.
     public func end(_ signal: CInt) {
-        send(signal)
+        repeat { send(signal) } while !hasEnded(within: .seconds(20))
         wait()
+    }
+
+    /// Whether only its status is left, or nothing.
+    func hasEnded(within patience: Duration) -> Bool {
+        if status.withLock({ $0 != nil }) { return true }
+        let deadline = ContinuousClock.now + patience
+        while true {
+            var info = siginfo_t()
+            let found = waitid(P_PID, id_t(identifier), &info, WEXITED | WNOHANG | WNOWAIT)
+            if found != 0 || info.si_signo == SIGCHLD { return true }
+            guard .now < deadline else { return false }
+            usleep(1000)
+        }
     }
 
     /// Waits for the end; the status is that of waitpid.

@@ -20,13 +20,9 @@ public enum CoreDumps {
     public static func isLeft(by program: ChildProgram) throws -> Bool {
         try ChildProgram.run("/usr/bin/prlimit", "--pid", "\(program.identifier)", "--core=unlimited")
         program.send(SIGABRT)
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !program.hasEnded {
-            guard .now < deadline else {
-                program.end(SIGKILL)
-                throw SystemFailure("it goes on after the signal; start it with \(noBacktracer)")
-            }
-            usleep(1000)
+        guard program.hasEnded(within: .seconds(60)) else {
+            program.end(SIGKILL)
+            throw SystemFailure("it goes on after the signal; start it with \(noBacktracer)")
         }
         let status = program.wait()
         guard status & 0x7F == SIGABRT else { throw SystemFailure("it ended with \(status), and not by the signal") }
@@ -35,12 +31,6 @@ public enum CoreDumps {
 }
 
 extension ChildProgram {
-    /// Whether only its status is left.
-    fileprivate var hasEnded: Bool {
-        var info = siginfo_t()
-        return waitid(P_PID, id_t(identifier), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
-    }
-
     /// What it was started with, as /proc tells.
     fileprivate var words: String {
         let file = open("/proc/\(identifier)/cmdline", O_RDONLY | O_CLOEXEC)
