@@ -9,7 +9,8 @@ package enum WholeFile {
     ///   - bytes: All that is to be in it.
     ///   - rights: Whose it is, whatever the mask of our process is.
     ///   - isDurable: Whether it must survive a loss of power; that takes its time.
-    /// - Throws: It is there already, or cannot be written; then nothing is left of it.
+    /// - Throws: It is there already, or cannot be written, and nothing is left of it; or it is made, and nobody knows whether
+    ///   that lasts.
     package static func create(
         _ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours, isDurable: Bool = true
     ) throws(FileFailure) {
@@ -23,7 +24,7 @@ package enum WholeFile {
     ///   - path: The file.
     ///   - bytes: All that is to be in it.
     ///   - rights: Whose it is, whatever the mask of our process is.
-    /// - Throws: It is there already, or cannot be written.
+    /// - Throws: It is there already, or cannot be written; or it is made, and nobody knows whether that lasts.
     package static func createAtOnce(_ path: String, _ bytes: [UInt8], _ rights: FileRights = .ours) throws(FileFailure)
     {
         let draft = "\(path).\(getpid()).new"

@@ -99,7 +99,7 @@ struct SignedWaitingTests {
         }
     }
 
-    @Test("T7: what is fetched is what the policy was asked about") func outputOfAnotherIsNotFetchedUnderHisID()
+    @Test("what is fetched is what the policy was asked about") func outputOfAnotherIsNotFetchedUnderHisID()
         async throws
     {
         let trust = try Trust(rules: [
@@ -158,22 +158,16 @@ struct SignedWaitingTests {
 
     @Test(
         "T2: a task that a challenge let in is done once, also when the clock is set right",
-        .disabled(if: ProcessEnvironment.isAddressSanitized, "faketime cannot be used beside the address sanitizer"))
+        .needsFaketime)
     func challengedTaskIsDoneOnceWhateverTheClockSays() async throws {
-        let (trust, time) = (try Trust(), try TemporaryDirectory())
-        try time.write("-10d\n", to: "time")
-        // By the program, which sets all variables before: the library itself would set one inside ours, and then Swift
-        // does not find the program's arguments any more.
-        let prefix = [
-            "/usr/bin/faketime", "-m", "--exclude-monotonic", "-f", "+0", "/usr/bin/env", "-u", "FAKETIME",
-            "FAKETIME_TIMESTAMP_FILE=\(time.path("time"))", "FAKETIME_NO_CACHE=1",
-        ]
-        try await with(trust, prefix: prefix) { (stage: Stage) async throws in
+        let (trust, clock) = (try Trust(), try FakeClock())
+        try clock.set("-10d")
+        try await with(trust, prefix: clock.prefix) { (stage: Stage) async throws in
             let challenge = try #require(stage.agent.status?["challenge"]?.string)
             let payload = trust.ops.task(1, "note", challenge: challenge)
             stage.sender.publish(payload)
             #expect(try await stage.sender.answer(to: 1).code == 0)
-            try time.write("+10m\n", to: "time")
+            try clock.set("+10m")
             // The journal knows its answer until it has noted that the broker has that.
             try await eventually("the journal has forgotten it") {
                 stage.sender.publish(payload)

@@ -171,35 +171,11 @@ extension Rig {
     }
 }
 
-extension Trait where Self == ConditionTrait {
-    /// Not for the address sanitizer: like faketime it has to stand before the C library.
-    fileprivate static var needsFaketime: Self {
-        .disabled(if: ProcessEnvironment.isAddressSanitized, "faketime cannot be used beside the address sanitizer")
-    }
-}
-
-/// A wall clock that jumps by a word in a file; the monotonic one goes on.
-final class FakeClock: Sendable {
-    private let directory: TemporaryDirectory
-
-    /// The right time, at first.
-    init() throws {
-        directory = try TemporaryDirectory()
-        try set("+0")
-    }
-
-    /// Sets it, in the words of faketime(1).
-    func set(_ time: String) throws { try directory.write(time + "\n", to: "time", mode: 0o644) }
-
+extension FakeClock {
     /// How an agent is started that has this clock.
     var surroundings: ChaosAgent.Surroundings {
         var surroundings = ChaosAgent.Surroundings()
-        // By the program, which sets all variables before: the library itself would set one inside ours, and then Swift
-        // does not find the program's arguments any more.
-        surroundings.prefix = [
-            "/usr/bin/faketime", "-m", "--exclude-monotonic", "-f", "+0", "/usr/bin/env", "-u", "FAKETIME",
-            "FAKETIME_TIMESTAMP_FILE=\(directory.path("time"))", "FAKETIME_NO_CACHE=1",
-        ]
+        surroundings.prefix = prefix
         return surroundings
     }
 }
