@@ -75,17 +75,23 @@ struct RunResourcesTests {
             let highest = open("/dev/null", O_RDONLY | O_CLOEXEC)
             close(highest)
             for free in 0..<2 {
-                let limit = try setDescriptorLimit(UInt(highest) + UInt(free))
                 let run = RunID()
-                let command = try RunBench.command(.program(["/bin/echo", "hi"]))
-                async let outcome = bench.run(command, run: run)
-                // The command needs no descriptor of ours; only what became of it does.
-                var status = stat()
-                let path = bench.runs.file(run).path
-                let size = MemoryLayout<runner_claim>.size + MemoryLayout<runner_record>.size
-                try await eventually(within: .seconds(120)) { stat(path, &status) == 0 && status.st_size > size }
-                _ = try setDescriptorLimit(limit)
-                let end = try await outcome
+                try withDescriptors(highest + Int32(free)) {
+                    let command = try RunBench.command(.program(["/bin/echo", "hi"]))
+                    bench.runs.start([RunRequests.Start(command: command, run: run, isWatched: false)])
+                    // The command needs no descriptor of ours; only what became of it does.
+                    let size = MemoryLayout<runner_claim>.size + MemoryLayout<runner_record>.size
+                    var status = stat()
+                    for _ in 0..<24_000 where stat(bench.runs.file(run).path, &status) != 0 || status.st_size <= size {
+                        usleep(5000)
+                    }
+                    #expect(status.st_size > size)
+                    // Long enough for whoever watches to look for it: in vain if there is no descriptor at all.
+                    usleep(1_500_000)
+                    #expect(free == 1 || bench.ends.allSatisfy { $0.run != run })
+                }
+                try await eventually(within: .seconds(120)) { bench.ends.contains { $0.run == run } }
+                let end = try RunBench.outcome(try #require(bench.ends.last).kind)
                 #expect(end.ending == .exited(0))
                 #expect(end.stdout.message == "hi")
             }
@@ -148,13 +154,17 @@ private func many(_ count: Int, _ invocation: Invocation, bench: RunBench, atOnc
     }
 }
 
-/// Sets the soft limit and returns what it was.
-private func setDescriptorLimit(_ soft: UInt) throws -> UInt {
+/// Does something while no descriptor of this number or above it is to be had.
+///
+/// It must not be asynchronous: once a second the pool of Swift's tasks looks at its threads in `/proc`, if a task waits
+/// for one of them, and where it cannot open their files it ends the process.
+private func withDescriptors(_ soft: Int32, _ body: () throws -> Void) throws {
     let resource = __rlimit_resource_t(CSYSTEM_RESOURCE_OPEN_FILES)
     var limit = rlimit()
     try #require(getrlimit(resource, &limit) == 0)
-    let before = limit.rlim_cur
-    limit.rlim_cur = soft
+    let before = limit
+    limit.rlim_cur = rlim_t(soft)
     try #require(setrlimit(resource, &limit) == 0)
-    return before
+    defer { #expect(withUnsafePointer(to: before) { setrlimit(resource, $0) } == 0) }
+    try body()
 }
