@@ -120,6 +120,36 @@ struct SignedWaitingTests {
         }
     }
 
+    @Test("T26: whoever names tasks that are not his cannot have the journal read without end")
+    func inventedIDsAreNotSoughtWithoutEnd() async throws {
+        let trust = try Trust(rules: Self.all)
+        try await with(trust) { (stage: Stage) async throws in
+            stage.sender.publish(trust.guest.task(1, "held"))
+            stage.sender.publish(trust.ops.task(2, "note"))
+            #expect(try await stage.sender.answer(to: 2).code == 0)
+            func fetch(_ signer: Signer, _ id: Int64, of named: JSONValue) async throws -> Int64? {
+                let named = try #require(TaskID(named))
+                stage.sender.publish(signer.task(id, .fetch(OutputRequest(taskID: named))))
+                return try await stage.sender.answer(to: .integer(id)).code
+            }
+            var refused: Int64?
+            for id in 100...300 as ClosedRange<Int64> where refused == nil {
+                let code = try await fetch(trust.guest, id, of: .string("invented-\(id)"))
+                if code != 0x1108 {
+                    #expect(code == 0x1101)
+                    refused = id
+                }
+            }
+            // Fifty at once, and one more each second.
+            #expect(refused.map { $0 >= 150 } ?? false, "\(String(describing: refused))")
+            // Others are not meant, nor is what the agent knows without its journal.
+            #expect(try await fetch(trust.ops, 3, of: 2) == 0)
+            stage.sender.publish(trust.guest.task(4, .cancel(.integer(1))))
+            #expect(try await stage.sender.answer(to: 4).code == 0)
+            stage.openGate()
+        }
+    }
+
     @Test func serviceIsNotUsedUpByThoseWhoMayNotAsk() async throws {
         let trust = try Trust()
         try await with(trust, ["ServiceRate": "2/1h"]) { (stage: Stage) async throws in

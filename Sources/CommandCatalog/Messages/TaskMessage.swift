@@ -140,6 +140,15 @@ extension TaskMessage {
         }
     }
 
+    /// The task that a `cancel` or `fetch` is about; `nil` for the other verbs.
+    public var namedTask: TaskID? {
+        switch verb {
+        case .cancel(let id): id
+        case .fetch(let request): request.taskID
+        default: nil
+        }
+    }
+
     /// The service that is asked for or asked about.
     public var service: Name? { request?.service ?? replacement?.service }
 

@@ -50,9 +50,17 @@ extension TaskDesk {
             return refusal(outcome, Pass(sender: sender))
         }
         let time = isClockSuspect(now: now) ? nil : now
-        let (subject, named) = subject(of: message, from: sender)
+        let subject: Gate.Subject
+        let named: TaskTable.Number?
+        switch self.subject(of: message, from: sender) {
+        case .found(let found, let number): (subject, named) = (found, number)
+        case .notSought(let outcome): return refusal(outcome, Pass(sender: sender))
+        }
         let verdict = gate.verdict(on: message, about: subject, from: sender, at: time)
         let pass = Pass(sender: sender, verdict: verdict?.sentence, named: named)
+        if message.namedTask != nil, named == nil || verdict?.isAllowed == false {
+            state.withLock { $0.brakes.noteVainSearch(by: sender, at: uptime) }
+        }
         if let verdict, !verdict.isAllowed {
             let text = "Not allowed: \(verdict.sentence)"
             return refusal(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
@@ -127,29 +135,32 @@ extension TaskDesk {
             challenges: state.withLock { $0.challenges.accepted })
     }
 
-    /// What a task is about, for the policy: with `cancel` and `fetch` the command of the task that they name, which is looked
-    /// for here and nowhere else.
-    private func subject(of message: TaskMessage, from sender: Sender) -> (Gate.Subject, named: TaskTable.Number?) {
-        switch message.verb {
-        case .command(let request), .check(let request):
-            (Gate.Subject(service: request.service, command: request.command), nil)
-        case .config, .replace: (Gate.Subject(service: message.service), nil)
-        case .cancel(let id): subject(of: id, from: sender)
-        case .fetch(let request): subject(of: request.taskID, from: sender)
-        }
+    /// What a task is about, for the policy.
+    private enum Search {
+        /// This; with `cancel` and `fetch` the command of the task that they name, if that is known.
+        case found(Gate.Subject, named: TaskTable.Number?)
+        /// The sender names too many tasks that are not his.
+        case notSought(TaskOutcome)
     }
 
-    private func subject(of id: TaskID, from sender: Sender) -> (Gate.Subject, named: TaskTable.Number?) {
-        let open = state.withLock { state in
-            state.table.number(of: id, for: sender).flatMap { number in
+    /// What a task is about; the task that a `cancel` or `fetch` names is looked for here and nowhere else.
+    private func subject(of message: TaskMessage, from sender: Sender) -> Search {
+        guard let id = message.namedTask else {
+            return .found(Gate.Subject(service: message.service, command: message.command), named: nil)
+        }
+        let uptime = context.clock.uptime
+        let (open, objection) = state.withLock { state in
+            let open = state.table.number(of: id, for: sender).flatMap { number in
                 state.table[number].map { (number, $0.command) }
             }
+            return (open, state.brakes.objection(toSearchBy: sender, at: uptime))
         }
         if let (number, command) = open {
-            return (Gate.Subject(service: command.service, command: command.name), number)
+            return .found(Gate.Subject(service: command.service, command: command.name), named: number)
         }
-        guard let (entry, message) = latest(id, of: sender) else { return (Gate.Subject(), nil) }
-        return (Gate.Subject(service: message?.service, command: message?.command), entry.number)
+        if let objection { return .notSought(objection) }
+        guard let (entry, message) = latest(id, of: sender) else { return .found(Gate.Subject(), named: nil) }
+        return .found(Gate.Subject(service: message?.service, command: message?.command), named: entry.number)
     }
 
     /// The newest task of this id that the journal knows; of several the sender's own.
@@ -159,13 +170,9 @@ extension TaskDesk {
         return found.first { $1?.auth?.keyID == sender.key } ?? found.first
     }
 
-    /// Says how the agent stands to those who ask, once.
+    /// Says how the agent stands to those who ask, once; what is wrong with the keys was said with the configuration.
     func beginTrust() {
         let ring = state.withLock { $0.gate.verification.ring }
-        let mistakes = trust.withLock { $0.keyMistakes }
-        for mistake in mistakes {
-            context.logger.error("a key file is not in force", metadata: ["error": "\(mistake)"])
-        }
         if !ring.demandsSignatures {
             context.logger.warning(
                 "tasks need no signature: whoever may write to a command topic may run every command of the catalog; see docs/signatures.md"

@@ -2,7 +2,8 @@ internal import CommandCatalog
 internal import ConfigurationReader
 internal import Policy
 
-/// How often may be asked: by each sender, and by all senders together for each service.
+/// How often may be asked: by each sender, and by all senders together for each service; and what costs more than it
+/// should if it is asked without end.
 ///
 /// A value.
 struct Brakes: Sendable {
@@ -12,9 +13,13 @@ struct Brakes: Sendable {
     private var forgeries: RateLimit<KeyID>?
     /// Tasks under the names of keys that are forged too often.
     private var doubtful = 0
+    /// Tasks that were named by those who may not have them, or that nobody knows.
+    private var vainSearches: RateLimit<KeyID>?
 
     /// More forgeries than that are a flood.
     private static let forgeryRate = Rate(100, per: .seconds(1), burst: 200)
+    /// For more vain searches than that the journal is not read, each time from its end to its beginning.
+    private static let searchRate = Rate(1, per: .seconds(1), burst: 50)
     /// Of the tasks under a name that is forged too often one in so many is looked at all the same.
     private static let sample = 8
 
@@ -22,6 +27,7 @@ struct Brakes: Sendable {
         senders = settings.senderRate.map { RateLimit($0) }
         services = settings.serviceRate.map { RateLimit($0) }
         forgeries = Self.forgeryRate.map { RateLimit($0) }
+        vainSearches = Self.searchRate.map { RateLimit($0) }
     }
 
     /// Whether nobody is braked.
@@ -46,6 +52,25 @@ struct Brakes: Sendable {
     /// Notes a signature that was not that of the key that it names.
     mutating func noteForgery(of key: KeyID, at uptime: Duration) {
         _ = forgeries?.take(for: key, at: uptime)
+    }
+
+    /// Why the journal is not searched for a task that a sender names; `nil`: it is.
+    ///
+    /// Whoever names tasks that are known here, and his, is never kept waiting.
+    ///
+    /// - Parameters:
+    ///   - sender: Who asks.
+    ///   - uptime: What the clock says.
+    /// - Returns: The answer.
+    func objection(toSearchBy sender: Sender, at uptime: Duration) -> TaskOutcome? {
+        guard let key = sender.key, let wait = vainSearches?.wait(for: key, at: uptime) else { return nil }
+        return .tooOften("sender", wait)
+    }
+
+    /// Notes that a sender named a task that nobody knows, or that he may not have.
+    mutating func noteVainSearch(by sender: Sender, at uptime: Duration) {
+        guard let key = sender.key else { return }
+        _ = vainSearches?.take(for: key, at: uptime)
     }
 
     private static func name(of key: KeyID) -> String { "key \(key)" }

@@ -48,6 +48,17 @@ struct BrakesTests {
         #expect(isLookedAt(guest, at: 1) && isLookedAt(ops, at: 1201))
     }
 
+    @Test mutating func whoeverNamesTasksThatAreNotHisIsKeptWaiting() {
+        let (sender, other) = (Sender(key: guest, roles: []), Sender(key: ops, roles: []))
+        for _ in 0..<50 {
+            #expect(brakes.objection(toSearchBy: sender, at: .seconds(1)) == nil)
+            brakes.noteVainSearch(by: sender, at: .seconds(1))
+        }
+        #expect(brakes.objection(toSearchBy: sender, at: .seconds(1))?.reason == .tooOften)
+        #expect(brakes.objection(toSearchBy: other, at: .seconds(1)) == nil)
+        #expect(brakes.objection(toSearchBy: sender, at: .seconds(2)) == nil)
+    }
+
     @Test func refusalsAreAnsweredUpToARate() {
         var answers = BoundedAnswers()
         let (sender, other) = (Sender(key: ops, roles: []), Sender(key: guest, roles: []))
