@@ -23,6 +23,7 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
 extension ConfigurationProblem: CustomStringConvertible {
     /// `monitor-config.json:3:39: Plugins.load.intervl: unknown key; …`.
     public var description: String {
+        let file = file.isEmpty ? "\"\"" : file
         let place = position.map { "\(file):\($0)" } ?? file
         return path.steps.isEmpty ? "\(place): \(message)" : "\(place): \(path): \(message)"
     }

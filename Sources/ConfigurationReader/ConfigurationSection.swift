@@ -1,3 +1,4 @@
+internal import Glibc
 public import JSON
 
 /// One object of a configuration file, asked key by key.
@@ -145,6 +146,24 @@ public final class ConfigurationSection {
     /// Reports something that the operator should know, without refusing the file.
     public func warning(_ message: String, at key: String? = nil) {
         source.report.addWarning(problem(message, at: key))
+    }
+
+    /// Warns where a file could not be written that is named by a key: its directory is not there, or it is one itself.
+    ///
+    /// That is no mistake, because what is missing may come; who may write there shows when it is written.
+    ///
+    /// - Parameters:
+    ///   - path: The file; `nil`: none is named.
+    ///   - key: The key that names it.
+    public func warnWhereNoFileCanBe(_ path: String?, at key: String) {
+        guard let path, let slash = path.lastIndex(of: "/") else { return }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            return warning("\(path) is a directory; name a file", at: key)
+        }
+        let directory = slash == path.startIndex ? "/" : String(path[..<slash])
+        guard stat(directory, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else { return }
+        warning("the directory \(directory) is not there; nothing is written until somebody makes it", at: key)
     }
 
     /// Reports every key, here and in the sections below, that nobody asked for.

@@ -23,11 +23,11 @@ extension ConfigurationValue where Value == String {
 extension ConfigurationValue where Value == HostTopics? {
     /// What the host's own topics begin with; the empty text switches them off.
     public static func ownTopics(of host: HostIdentity) -> Self {
-        Self("one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own") {
-            (json) throws(ConfigurationValueError) in
+        let expected = "one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own"
+        return Self(expected) { (json) throws(ConfigurationValueError) in
             guard let root = json.string else { throw .unexpected }
             if root.isEmpty { return nil }
-            guard let topics = HostTopics(root: root, host: host) else { throw .unexpected }
+            guard let topics = HostTopics(root: root, host: host) else { throw .found(root, expected: expected) }
             return topics
         }
     }

@@ -77,19 +77,26 @@ struct ReplaceConfig: ParsableCommand {
 
     private static func text(of path: String) throws -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw ValidationError("\(path): \(String(cString: strerror(errno)))") }
+        guard file >= 0 else { throw unreadable(path) }
         defer { close(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(file, &buffer, buffer.count), count > 0 {
+        while case let count = read(file, &buffer, buffer.count), count != 0 {
+            guard count > 0 else { throw unreadable(path) }
             bytes += buffer.prefix(count)
             guard bytes.count <= ReplaceRequest.largestSize else {
                 throw ValidationError("\(path): expected at most \(ReplaceRequest.largestSize) bytes")
             }
         }
         guard !bytes.isEmpty, let text = String(validating: bytes, as: UTF8.self) else {
-            throw ValidationError("\(path): expected a configuration in UTF-8, found \(bytes.count) bytes")
+            throw ValidationError(
+                "\(path): expected a configuration in UTF-8, found \(bytes.isEmpty ? "an empty file" : "other bytes")")
         }
         return text
+    }
+
+    private static func unreadable(_ path: String) -> ValidationError {
+        let reason = String(cString: strerror(errno))
+        return ValidationError("\(path.isEmpty ? "\"\"" : path) cannot be read: \(reason)")
     }
 }

@@ -15,7 +15,7 @@ import Testing
     private static func facts(_ change: (inout HostFacts) -> Void = { _ in }) -> HostFacts {
         var facts = HostFacts(
             mainFile: "/etc/m.json", stateDirectory: "/var/lib/r",
-            check: ChildProgram.End(status: 0, output: "warning: x\n/etc/m.json: ok, 2 plugins", failure: nil),
+            check: ChildProgram.End(status: 0, output: "/etc/m.json: ok, 2 plugins\n", failure: nil),
             agent: .answers(good))
         change(&facts)
         return facts
@@ -55,6 +55,14 @@ import Testing
         (
             facts { $0.check = ChildProgram.End(status: 78, output: "/etc/m.json:1: unknown key", failure: nil) },
             "configuration", .failed, "unknown key", "recoverd-agent check /etc/m.json"
+        ),
+        (
+            facts {
+                let output = "warning: /etc/m.json:2:3: KeyDirectory: no\nwarning: other\n/etc/m.json: ok\n"
+                $0.check = ChildProgram.End(status: 0, output: output, failure: nil)
+            },
+            "configuration", .warning, "/etc/m.json:2:3: KeyDirectory: no, and 1 more",
+            "recoverd-agent check /etc/m.json"
         ),
         (facts { $0.directory.isThere = false }, "rights", .failed, "/var/lib/r is missing", start),
         (

@@ -33,6 +33,7 @@ struct HostConfiguration: Sendable {
         section.allow("CommandTopic", "CommandResultTopic", "QoS", "Services")
         log = LogSettings(section)
         metricsFile = section.value("MetricsFile", .path(on: identity))
+        section.warnWhereNoFileCanBe(metricsFile, at: "MetricsFile")
         let ownTopics = HostTopics(root: HostTopics.defaultRoot, host: identity)
         topics = section.value("Root", .ownTopics(of: identity), default: ownTopics)
         let broker = BrokerSection(section, identity: identity)

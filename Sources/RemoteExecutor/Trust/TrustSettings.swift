@@ -2,6 +2,7 @@ internal import CommandCatalog
 internal import ConfigurationReader
 internal import PluginKit
 internal import Policy
+internal import Signatures
 
 /// What the operator writes in the main file about who may.
 struct TrustSettings: Sendable {
@@ -32,13 +33,37 @@ struct TrustSettings: Sendable {
         senderRate = section.value("SenderRate", .rate)
         serviceRate = section.value("ServiceRate", .rate)
         policySignature = policyFile.map(FileSignature.init)
-        policy = policyFile.flatMap { PolicyReader.read($0, report: section.report) }
+        policy = policyFile.flatMap { Self.policy($0, named: section) }
         policy?.reportUnknownNames(against: catalog, to: section.report)
+        section.warnWhereNoFileCanBe(auditFile, at: "AuditFile")
+        warnOfKeys(in: section)
         if keyDirectory == nil, section.contains("AllowUnsigned") {
             section.warning("no task needs a signature without \"KeyDirectory\"", at: "AllowUnsigned")
         }
         if keyDirectory != nil, policyFile == nil {
             section.warning("without \"PolicyFile\" the holder of a key may do nothing", at: "KeyDirectory")
+        }
+    }
+
+    /// The policy of a file that a section names.
+    private static func policy(_ path: String, named section: ConfigurationSection) -> Policy? {
+        do throws(ConfigurationProblem) {
+            return PolicyReader.read(file: path, text: try TrustedFile(path).bytes, report: section.report)
+        } catch {
+            section.mistake("\(error)", at: "PolicyFile")
+            return nil
+        }
+    }
+
+    /// Tells of the keys as they are now.
+    ///
+    /// With a mistake among them the host is to be had all the same: the others count.
+    private func warnOfKeys(in section: ConfigurationSection) {
+        guard var keys = keyDirectory.map({ KeyDirectory($0) }) else { return }
+        keys.read()
+        for mistake in keys.mistakes { section.warning("\(mistake)", at: "KeyDirectory") }
+        if keys.mistakes.isEmpty, keys.ring.keys.isEmpty {
+            section.warning("there is no key in it, so no task needs a signature", at: "KeyDirectory")
         }
     }
 }

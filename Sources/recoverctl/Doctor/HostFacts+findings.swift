@@ -19,9 +19,13 @@ extension HostFacts {
         guard let check else {
             return .failed(name, "recoverd-agent is not installed", next: "apt-get install recoverd-agent")
         }
-        let line = check.output.split(separator: "\n").last.map(String.init) ?? ""
-        if check.isSuccess { return .ok(name, line) }
-        return .failed(name, check.reason, next: "recoverd-agent check \(mainFile)")
+        let next = "recoverd-agent check \(mainFile)"
+        guard check.isSuccess else { return .failed(name, check.reason, next: next) }
+        let lines = check.output.split(separator: "\n").map(String.init)
+        let warnings = lines.filter { $0.hasPrefix("warning: ") }
+        guard let first = warnings.first else { return .ok(name, lines.last ?? "") }
+        let more = warnings.count > 1 ? ", and \(warnings.count - 1) more" : ""
+        return .warning(name, first.dropFirst("warning: ".count) + more, next: next)
     }
 
     private var rights: Finding {

@@ -87,7 +87,7 @@ import Testing
         ),
         (
             "\"Root\": \"a//b\"",
-            "FILE:3:11: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found a string"
+            "FILE:3:11: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found \"a//b\""
         ),
         (
             "\"Secure\": true, \"CAFile\": \"/nowhere/ca.pem\"",

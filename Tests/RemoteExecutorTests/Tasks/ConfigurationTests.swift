@@ -1,6 +1,7 @@
 import CommandCatalog
 import ConfigurationReader
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import RemoteExecutor
@@ -55,6 +56,28 @@ struct ConfigurationTests {
             ])
     }
 
+    @Test func filesThatCannotBeUsedAreToldBeforeTheyAreNeeded() throws {
+        let directory = try TemporaryDirectory()
+        try ChildProgram.run("/bin/mkdir", directory.path("keys"), directory.path("none"))
+        try directory.write(Array("nonsense".utf8), to: "keys/ops.pub")
+        func text(_ members: String) -> ConfigurationText { ConfigurationText("{\"Services\": {}, \(members)}") }
+        let keys = text("\"KeyDirectory\": \"\(directory.path("keys"))\"")
+        #expect(keys.warnings.contains { $0.contains("1:34: KeyDirectory: \(directory.path("keys/ops.pub"))") })
+        let missing = text("\"KeyDirectory\": \"/missing/keys\"")
+        #expect(missing.warnings.contains { $0.contains("KeyDirectory: /missing/keys: ") })
+        let none = text("\"KeyDirectory\": \"\(directory.path("none"))\"")
+        #expect(none.warnings.contains { $0.hasSuffix("there is no key in it, so no task needs a signature") })
+        let audit = text("\"AuditFile\": \"/missing/audit.log\"")
+        let reason = "the directory /missing is not there; nothing is written until somebody makes it"
+        #expect(audit.warnings == ["/nowhere/f.json:1:31: AuditFile: \(reason)"])
+        #expect(text("\"AuditFile\": \"\(directory.path)\"").warnings.allSatisfy { $0.contains("is a directory") })
+        #expect(text("\"AuditFile\": \"\(directory.path("audit"))\"").warnings == [])
+        // Without it nobody may do anything, so it is a mistake.
+        let policy = text("\"PolicyFile\": \"/missing/policy.json\"")
+        #expect(policy.mistakes.count == 1)
+        #expect(policy.mistakes[0].hasPrefix("/nowhere/f.json:1:32: PolicyFile: /missing/policy.json: "))
+    }
+
     @Test func missingServicesAreWarnedOf() {
         let text = ConfigurationText("{}")
         #expect(text.mistakes.isEmpty)
@@ -67,11 +90,11 @@ struct ConfigurationTests {
         ("\"Root\": \"\"", "1:1: needs \"CommandTopic\", because \"Root\" switches the host's own topics off"),
         (
             "\"Root\": \"/a\"",
-            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found a string"
+            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found \"/a\""
         ),
         (
             "\"Root\": \"a/#\"",
-            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found a string"
+            "1:10: Root: expected one or several levels of a topic such as \"recovery\", or \"\" for no topics of our own, found \"a/#\""
         ),
         ("\"CommandTopic\": \"a/+\"", "1:18: CommandTopic: \(topic) \"a/+\""),
         ("\"CommandTopic\": \"\"", "1:18: CommandTopic: \(topic) \"\""),
