@@ -28,7 +28,7 @@ extension TaskDesk {
 
     /// Counts, notes and logs a refusal, whether it is answered or not.
     func note(refusalOf message: TaskMessage, _ outcome: TaskOutcome, by pass: Pass) {
-        audit.record { [auditEntry(.refused, message, pass, outcome: outcome)] }
+        audit.record(refusal: { auditEntry(.refused, message, pass, outcome: outcome) })
         logRefusal(message, outcome)
         count(outcome.code)
     }
@@ -54,7 +54,7 @@ extension TaskDesk {
     /// Answers a message that cannot be read but for its id.
     func answer(_ id: TaskID, _ outcome: TaskOutcome, to origin: Origin) {
         count(outcome.code)
-        audit.record { [auditEntry(refusing: id, outcome)] }
+        audit.record(refusal: { auditEntry(refusing: id, outcome) })
         let result = TaskResult(taskID: id, timestamp: context.clock.now, message: outcome.message, code: outcome.code)
         context.dispatcher.dispatch(result)
         publish(result, of: nil, to: origin)

@@ -79,14 +79,30 @@ final class AuditTrail: Sendable {
     /// - Parameter entries: Makes the entries; not asked when nothing is noted.
     func record(_ entries: () -> [AuditEntry]) {
         guard isOn else { return }
-        var entries = entries()
+        write(entries())
+    }
+
+    /// Notes a refusal, or counts it where there were too many for a line each.
+    ///
+    /// - Parameter entry: Makes the entry; not asked when there is no line for it, since most of a flood has none.
+    func record(refusal entry: () -> AuditEntry) {
+        let uptime = context.clock.uptime
+        let hasLine = state.withLock { state in
+            guard state.file != nil else { return false }
+            guard let rate = Self.refusalRate, state.refusals.take(at: rate, uptime) != nil else { return true }
+            state.unwritten.pending += 1
+            state.unwritten.all += 1
+            return false
+        }
+        if hasLine { write([entry()]) }
+    }
+
+    private func write(_ entries: [AuditEntry]) {
         guard !entries.isEmpty else { return }
         let now = context.clock.now
         let (lines, failure) = state.withLock { state -> ([String], AuditError?) in
-            entries = entries.filter { passes($0, &state) }
-            guard !entries.isEmpty else { return ([], nil) }
-            if state.unwritten.pending > 0 { entries.insert(summary(&state, at: now), at: 0) }
-            return (state.file?.append(entries, at: now) ?? [], state.file?.failure)
+            let summary = state.unwritten.pending > 0 ? [summary(&state, at: now)] : []
+            return (state.file?.append(summary + entries, at: now) ?? [], state.file?.failure)
         }
         if let failure { log(failure) }
         publish(lines[...], at: now)
@@ -107,15 +123,6 @@ final class AuditTrail: Sendable {
     /// Brings what was written to the disk.
     func stop() {
         state.withLock { $0.file?.sync(at: context.clock.now) }
-    }
-
-    private func passes(_ entry: AuditEntry, _ state: inout State) -> Bool {
-        guard entry.event == .refused, let rate = Self.refusalRate,
-            state.refusals.take(at: rate, context.clock.uptime) != nil
-        else { return true }
-        state.unwritten.pending += 1
-        state.unwritten.all += 1
-        return false
     }
 
     private func summary(_ state: inout State, at now: Timestamp) -> AuditEntry {
