@@ -8,6 +8,8 @@ extension RemoteExecutor {
     public struct Configuration: PluginConfiguration {
         /// The topics by which tasks come and results go.
         let pairs: [TopicPair]
+        /// Where events go; `nil` without own topics.
+        var eventTopic: TopicName? { pairs.compactMap(\.event).first }
         /// Where the catalog is announced; `nil` without own topics.
         let catalogTopic: TopicName?
         /// How many commands run beside each other.

@@ -307,4 +307,21 @@ struct SignedTaskTests {
             }
         }
     }
+
+    @Test func auditGoesWhereTheHostsTopicsAre() async throws {
+        let trust = try Trust()
+        try await with(trust) { (stage: Stage) async throws in
+            try await Sender.with(stage.broker, results: "other/web01/event") { listener in
+                try stage.agent.rewrite(["Root": "other"])
+                stage.agent.send(SIGHUP)
+                try await eventually("the configuration is read") {
+                    stage.agent.log.contains("the configuration was read again")
+                }
+                #expect(try await answer(stage, 1, trust.ops.task(1, "note")).code == 0)
+                try await eventually("its lines are told there") {
+                    listener.answers.contains { $0["kind"] == "audit" && $0["host"] == "web01" }
+                }
+            }
+        }
+    }
 }

@@ -214,7 +214,6 @@ extension TaskDesk {
             state.gate.verification.unsignedServices = settings.unsignedServices
             state.brakes = Brakes(settings)
         }
-        audit.use(settings.auditFile)
         take(change)
     }
 

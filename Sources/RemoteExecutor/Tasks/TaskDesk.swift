@@ -97,8 +97,7 @@ final class TaskDesk: Sendable {
                 brakes: Brakes(configuration.trust), challenges: ChallengeSource(at: context.clock.uptime)
             ))
         trust = Mutex(files)
-        audit = AuditTrail(
-            configuration.trust.auditFile, topic: configuration.pairs.compactMap(\.event).first, context: context)
+        audit = AuditTrail(configuration.trust.auditFile, topic: configuration.eventTopic, context: context)
         runs = try CommandRuns(
             runtime: context.runtimeDirectory, boot: boot, bounds: configuration.output,
             pulse: context.agent.pulse(of: "runs"), logger: context.logger)
@@ -148,6 +147,7 @@ final class TaskDesk: Sendable {
             state.table.mostRunning = configuration.mostRunning
             state.table.mostQueued = configuration.mostQueued
         }
+        audit.use(configuration.trust.auditFile, topic: configuration.eventTopic)
         use(configuration.trust)
         wake()
     }

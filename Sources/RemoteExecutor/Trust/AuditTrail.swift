@@ -14,6 +14,8 @@ final class AuditTrail: Sendable {
         /// `nil`: no audit is wanted.
         var file: AuditFile?
         var path: String?
+        /// Where events go; `nil`: nowhere.
+        var topic: TopicName?
         var refusals: TokenBucket
         /// Refusals without a line of their own, since the last line and in all.
         var unwritten = (pending: 0, all: 0)
@@ -21,7 +23,6 @@ final class AuditTrail: Sendable {
     }
 
     private let context: PluginContext
-    private let topic: TopicName?
     private let state: Mutex<State>
 
     /// Refusals that get a line: whoever is refused as often as he can must not push the audit out of its files.
@@ -37,15 +38,16 @@ final class AuditTrail: Sendable {
     ///   - topic: Where events go; `nil`: nowhere.
     ///   - context: What it can reach.
     init(_ path: String?, topic: TopicName?, context: PluginContext) {
-        (self.context, self.topic) = (context, topic)
+        self.context = context
         state = Mutex(State(refusals: TokenBucket(at: context.clock.uptime)))
-        use(path)
+        use(path, topic: topic)
     }
 
-    /// Writes to another file from now on.
-    func use(_ path: String?) {
+    /// Writes to another file, and tells another topic, from now on.
+    func use(_ path: String?, topic: TopicName?) {
         let now = context.clock.now
         let failure = state.withLock { state -> AuditError? in
+            state.topic = topic
             guard path != state.path else { return nil }
             state.file?.sync(at: now)
             state.path = path
@@ -142,7 +144,7 @@ final class AuditTrail: Sendable {
 
     /// The lines as they stand in the file, so that the chain can be followed elsewhere; a few events for a long turn.
     private func publish(_ lines: ArraySlice<String>, at now: Timestamp) {
-        guard let topic else { return }
+        guard let topic = state.withLock({ $0.topic }) else { return }
         var rest = lines
         while !rest.isEmpty {
             let event: JSONObject = [
