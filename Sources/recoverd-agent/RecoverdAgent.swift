@@ -12,6 +12,10 @@ struct RecoverdAgent: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recoverd-agent",
         abstract: "Runs plugins that watch and recover this host.",
+        discussion: """
+            Exit status: 0 all is well, or the agent was stopped; 1 it cannot start; 2 wrong usage; 3 no broker for \
+            a join; 74 the output cannot be written; 78 configuration; 128 + n a second signal n ended it at once.
+            """,
         version: ProgramVersion.current,
         subcommands: [Run.self, Join.self, Check.self, Plugins.self, Sample.self, Replace.self]
     )
@@ -24,6 +28,11 @@ struct RecoverdAgent: ParsableCommand {
             try command.run()
         } catch {
             leave(with: error)
+        }
+        // What was printed is written here, where a full disk shows.
+        guard fflush(nil) == 0 else {
+            StandardError.print("recoverd-agent: the output cannot be written: \(String(cString: strerror(errno)))")
+            Glibc.exit(EX_IOERR)
         }
     }
 

@@ -11,6 +11,10 @@ struct ReplaceConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replace-config",
         abstract: "Replaces the configuration of this host's collectd, checked, and put back if it does not start.",
+        discussion: """
+            Exit status: 0 the new configuration is in force, or passes the check; 1 it is not, and the last line says \
+            why; 64 wrong usage, or a file that is no configuration.
+            """,
         version: ProgramVersion.current
     )
 

@@ -61,12 +61,13 @@ struct SendConfigTests {
         #expect(program.wait() & 0x7F == SIGTERM)
     }
 
-    @Test func outputThatCannotBeWrittenIsNoSuccess() throws {
+    @Test(arguments: [["recoverctl", "status", "--state", "STATE"], ["recoverd-agent", "plugins"]])
+    func outputThatCannotBeWrittenIsNoSuccess(words: [String]) throws {
         let script = "exec \"$@\" >/dev/full"
-        let ended = try Ended.running(
-            ["/bin/sh", "-c", script, "sh", Programs.recoverctl, "status", "--state", agent.directory.path("state")])
+        let arguments = words.dropFirst().map { $0 == "STATE" ? agent.directory.path("state") : $0 }
+        let ended = try Ended.running(["/bin/sh", "-c", script, "sh", Programs.path(words[0])] + arguments)
         #expect(ended.status == 74)
-        #expect(ended.errors == "recoverctl: the output cannot be written: No space left on device\n")
+        #expect(ended.errors == "\(words[0]): the output cannot be written: No space left on device\n")
     }
 
     @Test func personReplacesAndGoesBack() throws {
