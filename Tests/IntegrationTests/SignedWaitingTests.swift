@@ -78,6 +78,36 @@ struct SignedWaitingTests {
         }
     }
 
+    @Test func claimThatNobodyCouldCheckIsNotBelievedLater() async throws {
+        let trust = try Trust()
+        let audit: JSONObject = ["AuditFile": trust.members["AuditFile"] ?? .null, "MaxConcurrent": 1]
+        try await Stage.with(audit) {
+            ["held": Stage.held("true", in: $0), "note": .string(Stage.noted(in: $0))]
+        } _: { (stage: Stage) async throws in
+            let liar = try Signer("ops")
+            stage.sender.publish(liar.task(1, "held"))
+            try await stage.executions(1)
+            for (id, signer) in [(2, liar), (3, trust.ops)] as [(Int64, Signer)] {
+                stage.sender.publish(signer.task(id, "note"))
+            }
+            try await eventually("they wait") { try trust.events(3) == ["accepted"] }
+            #expect(stage.agent.end(SIGTERM) == 0)
+            try stage.agent.rewrite(trust.members)
+            try await stage.agent.start(stage.broker)
+            stage.openGate()
+            _ = try await stage.sender.answer(to: 3)
+            _ = try await stage.sender.answer(to: 2)
+            var query = AuditQuery()
+            func keys(_ id: Int64) throws -> [String?] {
+                query.taskID = .integer(id)
+                return try trust.lines(query).map { $0["key"] }
+            }
+            #expect(try keys(2) == [nil, nil, nil])
+            // His signature is good, though nobody looked at it when his task came.
+            #expect(try keys(3) == [nil, "ops", "ops"])
+        }
+    }
+
     @Test func cancelEndsTheSendersOwnTaskOfTwoWithOneID() async throws {
         let trust = try Trust(rules: Self.all)
         try await with(trust) { (stage: Stage) async throws in

@@ -125,11 +125,13 @@ extension TaskDesk {
             keeping: .journal, run: run)
     }
 
-    /// Who asked for a task that an agent before this one accepted, and so verified where keys were known.
+    /// Who asked for a task that an agent before this one accepted, perhaps when no key was known and any was believed.
     private func sender(of message: TaskMessage) -> Sender {
-        guard let id = message.auth?.keyID else { return .unsigned }
         let ring = state.withLock { $0.gate.verification.ring }
-        return ring.demandsSignatures ? Sender(key: id, roles: ring.keys[id]?.roles ?? []) : .unsigned
+        guard let auth = message.auth, ring.demandsSignatures else { return .unsigned }
+        // Whose key is not there any more is named all the same, so that his task does not start.
+        guard let key = ring.keys[auth.keyID] else { return Sender(key: auth.keyID, roles: []) }
+        return key.key.isSignature(auth.signature, of: SignedTuple(message).bytes) ? Sender(key) : .unsigned
     }
 
     /// Where the task came from; a topic that is not configured any more is no reason not to answer.
