@@ -111,7 +111,8 @@ let libraries: [Target] = [
     .target(
         name: "TaskSending",
         dependencies: [
-            "ProgramOptions", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "CSystem", logging,
+            "ProgramOptions", "Signatures", "MQTT", "CommandCatalog", "ConfigurationReader", "JSON", "Files", "CSystem",
+            logging,
         ],
         swiftSettings: settings
     ),
@@ -182,7 +183,7 @@ let programs: [Target] = [
     ),
     .executableTarget(
         name: "replace-config",
-        dependencies: ["Replacement", "CommandCatalog", arguments],
+        dependencies: ["Replacement", "CommandCatalog", "Files", arguments],
         swiftSettings: settings
     ),
     .executableTarget(

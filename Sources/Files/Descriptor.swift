@@ -1,6 +1,6 @@
 import Glibc
 
-/// System calls on an open file that do all that they are asked.
+/// Open files by their numbers.
 package enum Descriptor {
     /// Writes all bytes.
     ///
@@ -17,5 +17,18 @@ package enum Descriptor {
             rest = rest.dropFirst(count)
         }
         return 0
+    }
+
+    /// Opens `/dev/null` for those of the standard streams that whoever started us had closed: else the next file or
+    /// connection would get their number, and our text with it.
+    ///
+    /// - Returns: Whether all three are open now.
+    @discardableResult
+    package static func openStandardStreams() -> Bool {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free number is the one that was just found free.
+            guard open("/dev/null", O_RDWR) == descriptor else { return false }
+        }
+        return true
     }
 }

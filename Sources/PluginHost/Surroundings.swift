@@ -1,4 +1,5 @@
 import CSystem
+import Files
 import Glibc
 
 /// What a process inherits from whoever started it, put in order.
@@ -11,22 +12,13 @@ enum Surroundings {
     ///
     /// - Throws: Where too few descriptors are allowed.
     static func prepare() throws(StartError) {
-        try openStandardDescriptors()
+        guard Descriptor.openStandardStreams() else { throw StartError("/dev/null cannot be opened") }
         resetSignals()
         umask(0o077)
         // Keys and passwords are in there. A limit of zero for core dumps would not do: it counts for nothing where dumps
         // go to a program, and commands would inherit it.
         csystem_keep_memory_private()
         try checkDescriptorLimit()
-    }
-
-    /// With one of them closed, the next file or connection would become standard output.
-    private static func openStandardDescriptors() throws(StartError) {
-        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            let opened = open("/dev/null", O_RDWR)
-            guard opened >= 0 else { throw StartError("/dev/null cannot be opened") }
-            if opened != descriptor { dup2(opened, descriptor) }
-        }
     }
 
     /// An ignored SIGCHLD would hide the ends of children; a blocked TERM could not stop the agent.

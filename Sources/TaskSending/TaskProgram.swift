@@ -1,5 +1,6 @@
 import CSystem
 import CommandCatalog
+import Files
 import Glibc
 package import ProgramOptions
 
@@ -30,7 +31,7 @@ package struct TaskProgram: Sendable {
 
     /// Does what the command line says, and ends.
     package func run() -> Never {
-        StandardStreams.open()
+        Descriptor.openStandardStreams()
         // A key and passwords are in there.
         csystem_keep_memory_private()
         let signals = Signals()

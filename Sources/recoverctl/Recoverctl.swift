@@ -1,6 +1,7 @@
 import ArgumentParser
 import CSystem
 import CommandCatalog
+import Files
 import Glibc
 
 /// The program: everything about agents that is no single task.
@@ -24,6 +25,7 @@ struct Recoverctl: ParsableCommand {
     )
 
     static func main() {
+        Descriptor.openStandardStreams()
         // Whoever closes our output is found by write(2).
         signal(SIGPIPE, SIG_IGN)
         // Keys and passwords are in there.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandCatalog
 import ConfigurationReader
+import Files
 import Glibc
 import PluginHost
 import PluginKit
@@ -22,6 +23,8 @@ struct RecoverdAgent: ParsableCommand {
 
     /// Parses and runs; wrong usage ends with 2, as other programs have it.
     static func main() {
+        // Before a subcommand writes a file.
+        Descriptor.openStandardStreams()
         do {
             var command = try parseAsRoot()
             if command is RecoverdAgent { throw ExitCode(2) }

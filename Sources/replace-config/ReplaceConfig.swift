@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandCatalog
+import Files
 import Glibc
 import Replacement
 
@@ -38,6 +39,12 @@ struct ReplaceConfig: ParsableCommand {
     var state = "/var/lib/recoverd"
     @Flag(help: "Only check it, and touch nothing.")
     var dryRun = false
+
+    static func main() {
+        // Our log must not end up in the configuration.
+        Descriptor.openStandardStreams()
+        main(nil)
+    }
 
     func validate() throws {
         guard (newConfigPath == nil) == skipPrepare else {

@@ -3,14 +3,6 @@ import ProgramOptions
 
 /// Standard input, output and error of this process.
 enum StandardStreams {
-    /// Opens those that whoever started us had closed: else a socket would get their number, and our text with it.
-    static func open() {
-        for descriptor in CInt(0)...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
-            // The lowest free number is the one that was just found free.
-            _ = Glibc.open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
-        }
-    }
-
     /// Whether standard output is a terminal.
     static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
