@@ -55,6 +55,10 @@ public enum ForeignText {
         switch value {
         // Soft hyphen, combining joiner, fillers of Korean, vowels of Khmer that are never seen, Mongolian separator.
         case 0xAD, 0x034F, 0x115F...0x1160, 0x17B4...0x17B5, 0x180B...0x180F, 0x3164, 0xFFA0: true
+        // Selectors of variants: what they change shows in few fonts, and in a name it is another name.
+        case 0xFE00...0xFE0F, 0xE0100...0xE01EF: true
+        // Controls of shorthand, of music and of Egyptian, and what is set aside for the like.
+        case 0x1BCA0...0x1BCA3, 0x1D173...0x1D17A, 0x13430...0x1343F, 0xFFF0...0xFFF8, 0xE0080...0xE00FF: true
         // Spaces without width, joiners, invisible operators, forms of the past.
         case 0x200B...0x200D, 0x2060...0x2065, 0x206A...0x206F: true
         // Byte order mark, marks of annotations, invisible letters that repeat ASCII.

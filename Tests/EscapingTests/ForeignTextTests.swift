@@ -14,6 +14,8 @@ import Testing
         ("\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}", "\\u202a\\u202b\\u202c\\u202d\\u202e"),
         ("\u{2066}\u{2067}\u{2068}\u{2069}", "\\u2066\\u2067\\u2068\\u2069"),
         ("ro\u{200B}ot\u{200C}\u{200D}\u{2060}\u{FEFF}\u{AD}", "ro\\u200bot\\u200c\\u200d\\u2060\\ufeff\\u00ad"),
+        ("nginx\u{FE01}\u{E0100}", "nginx\\ufe01\\udb40\\udd00"),
+        ("\u{1D173}\u{13430}", "\\ud834\\udd73\\ud80d\\udc30"),
         ("\u{E0041}", "\\udb40\\udc41"), ("\u{3164}\u{FFA0}", "\\u3164\\uffa0"),
     ])
     func whatDoesSomethingIsShownInstead(text: String, shown: String) {
