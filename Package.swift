@@ -316,8 +316,8 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "TestSupport", "JSON", "MQTT", "CommandCatalog", "Files", "Signatures", "Audit", "recoverd-agent",
-            "send-command", "send-config", "recoverctl", "CSystem", logging,
+            "TestSupport", "JSON", "MQTT", "CommandCatalog", "Files", "Signatures", "Audit", "ProgramOptions",
+            "recoverd-agent", "send-command", "send-config", "recoverctl", "CSystem", logging,
         ],
         swiftSettings: settings
     ),

@@ -16,15 +16,17 @@ package enum AnswerVerdict: Equatable, Sendable {
     /// - Parameters:
     ///   - payload: The answer as it came.
     ///   - host: The host that was asked.
-    ///   - task: What our task is known by.
+    ///   - task: Our task, as it was sent: what it came to is signed for it, and a refusal for our very message.
     ///   - key: The key that is known of the host, if one is.
-    package init(on payload: [UInt8], of host: HostIdentity, to task: TaskDigest, by key: VerificationKey?) {
+    package init(on payload: [UInt8], of host: HostIdentity, to task: TaskMessage, by key: VerificationKey?) {
         guard let key else {
             self = .unproved
             return
         }
         let object = (try? JSONText(payload, allowsNUL: true))?.value.object
-        let verdict = object.map { ResultSignature.verdict(on: $0, host: host.description, task: task, key: key) }
-        self = verdict == .authentic ? .proved : .refuted
+        let isProved = [task.digest, task.messageDigest].contains { digest in
+            object.map { ResultSignature.verdict(on: $0, host: host.description, task: digest, key: key) } == .authentic
+        }
+        self = isProved ? .proved : .refuted
     }
 }

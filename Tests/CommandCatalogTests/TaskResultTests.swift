@@ -62,6 +62,14 @@ struct TaskResultTests {
         #expect(result.detail == nil && result.code == .success)
     }
 
+    @Test(arguments: [(Int64.max, Int64.max, true), (-1, 0, false), (.min, .min, false), (1, 2, false), (1, -1, false)])
+    func countsOfOutputThatCannotBeAreLeftOut(bytes: Int64, kept: Int64, isRead: Bool) throws {
+        var object = try #require(Self.result(Self.detail).json.object)
+        object["stdout"] = ["text": "a", "bytes": .integer(bytes), "kept": .integer(kept)]
+        let result = try #require(TaskResult(json: .object(object)))
+        #expect((result.detail?.stdout != nil) == isRead)
+    }
+
     @Test(arguments: [
         (0, TaskResult.State.finished), (255, .finished), (0x1002, .refused), (0x1004, .refused), (0x1005, .expired),
         (0x1100, .refused), (0x1101, .refused), (0x1102, .refused), (0x1103, .notStarted), (0x1104, .timedOut),

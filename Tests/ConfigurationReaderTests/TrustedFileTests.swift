@@ -53,7 +53,7 @@ struct TrustedFileTests {
         #expect(refusal(file) == "\(file): cannot be opened: No such file or directory")
         let nowhere = directory.path("no/f.json")
         #expect(refusal(nowhere) == "\(nowhere): its directory cannot be found: No such file or directory")
-        #expect(refusal("") == ": is no regular file")
+        #expect(refusal("") == "\"\": is no regular file")
     }
 
     @Test(arguments: ["/dev/null", "/dev/zero", "/"])

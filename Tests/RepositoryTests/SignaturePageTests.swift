@@ -36,7 +36,7 @@ import Testing
             Issue.record("\(verdict)")
             return
         }
-        #expect(key.id.description == "ops-2026a" && key.roles == ["operator"])
+        #expect(key.id.description == "ops-2026a" && key.roles == ["operators"])
     }
 
     @Test(arguments: [

@@ -10,6 +10,17 @@ extension TaskMessage {
         return TaskDigest(of: tuple)
     }
 
+    /// What this very message is known by: all that is signed, and the signature.
+    ///
+    /// Whoever sends the same task with another signature, or without one, has sent another message.
+    public var messageDigest: TaskDigest {
+        var tuple = TupleBytes()
+        tuple.append("recoverd message 1")
+        appendSigned(to: &tuple)
+        tuple.append(auth.map { Base64.text($0.signature) })
+        return TaskDigest(of: tuple)
+    }
+
     /// Adds everything that a signature vouches for: what the digest covers, and whom the task is for, who asks and why,
     /// what must be understood, and `auth` but for the signature in it.
     ///

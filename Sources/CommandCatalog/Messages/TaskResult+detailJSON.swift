@@ -48,7 +48,7 @@ extension TaskResult.Detail {
 extension TaskResult.Output {
     fileprivate init?(_ object: JSONObject?) {
         guard let text = object?["text"]?.string, let bytes = object?["bytes"]?.integer,
-            let kept = object?["kept"]?.integer
+            let kept = object?["kept"]?.integer, (0...max(bytes, 0)).contains(kept), bytes >= 0
         else { return nil }
         self.init(text: text, bytes: bytes, kept: kept, sha256: object?["sha256"]?.string)
     }

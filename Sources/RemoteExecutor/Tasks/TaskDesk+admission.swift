@@ -47,13 +47,18 @@ extension TaskDesk {
         if pass.sender.key == nil, let outcome = objection(to: message, now: now) {
             return answer(message, outcome, to: origin, by: pass)
         }
-        switch message.verb {
-        case .command(let request):
-            if let outcome = agentService.outcome(of: request) { return answer(message, outcome, to: origin, by: pass) }
-            accept(message, payload, digest, pass, from: origin, now: now)
-        case .config, .replace: accept(message, payload, digest, pass, from: origin, now: now)
-        case .check, .cancel, .fetch:
-            if let outcome = answer(to: message, pass, at: origin) { answer(message, outcome, to: origin, by: pass) }
+        guard isQuestion(message.verb) else { return accept(message, payload, digest, pass, from: origin, now: now) }
+        if pass.isAskedAgain, !isAnsweredAgain(pass.sender) { return }
+        note(message, digest, by: pass.sender, .done)
+        if let outcome = answer(to: message, pass, at: origin) { answer(message, outcome, to: origin, by: pass) }
+    }
+
+    /// Whether something is answered at once, and nothing is run for it.
+    private func isQuestion(_ verb: Verb) -> Bool {
+        switch verb {
+        case .command(let request): request.service.text == CommandCatalog.reservedService
+        case .config, .replace: false
+        case .check, .cancel, .fetch: true
         }
     }
 
@@ -126,7 +131,7 @@ extension TaskDesk {
             if let until = cooldown(of: command, now: now) {
                 return answer(message, .cooling(command, until: until), to: origin, by: pass)
             }
-            if message.auth?.challenge != nil, state.withLock({ $0.challenged.isFull }) {
+            if message.auth?.challenge != nil, state.withLock({ $0.challenged.isFull(of: $0.challenges.accepted) }) {
                 return answer(message, .tooManyByChallenge, to: origin, by: pass)
             }
             let task = AcceptedTask(
@@ -136,7 +141,7 @@ extension TaskDesk {
                 let acceptance = state.table.accept(task)
                 if case .accepted(let number) = acceptance {
                     state.batches[origin.broker ?? "", default: []].append(number)
-                    state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest)
+                    state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest, .done)
                     state.challenged.note(
                         digest, by: message.auth?.challenge, of: state.challenges.accepted)
                     if let cooldown = command.settings.cooldown {

@@ -15,7 +15,8 @@ extension TaskDesk {
         if isRefused {
             note(refusalOf: message, outcome, by: pass)
         } else {
-            audit.record { [auditEntry(.finished, message, pass, outcome: outcome)] }
+            // What was asked again was noted then; whoever has captured a question could fill the audit with it.
+            if !pass.isAskedAgain { audit.record { [auditEntry(.finished, message, pass, outcome: outcome)] } }
             count(outcome.code)
         }
         if message.reply.events, isRefused {
@@ -23,7 +24,8 @@ extension TaskDesk {
         }
         let result = result(message, outcome, by: pass.sender, at: context.clock.now, isDurable: false)
         context.dispatcher.dispatch(result)
-        publish(result, of: message.digest, to: origin)
+        // It is true of this message only: whoever spoils the signature of another's task gets a refusal that is his own.
+        publish(result, of: message.messageDigest, to: origin)
     }
 
     /// Counts, notes and logs a refusal, whether it is answered or not.
@@ -154,7 +156,8 @@ extension TaskDesk {
     ///
     /// - Parameters:
     ///   - result: The result.
-    ///   - digest: What its task is known by; `nil`: nobody knows, so it cannot be signed.
+    ///   - digest: What the task is known by that came to this, or the message that was answered without becoming one;
+    ///     `nil`: nobody knows, so it cannot be signed.
     ///   - origin: Who asked.
     ///   - number: The task that has its answer when the broker has this.
     private func publish(

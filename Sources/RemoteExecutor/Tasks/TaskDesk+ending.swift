@@ -172,6 +172,9 @@ extension TaskDesk {
 
     /// How often the journal is cleared of what is too old.
     static let tidyInterval: Duration = .seconds(60)
+    /// After how long the same is done where nothing else happens: the journal notes the time, too, so that a clock that is set
+    /// back is found out.
+    static let tidyIntervalInPeace: Duration = .seconds(600)
     /// How often it is tried whether a journal that took nothing, or has no ballast, is well again.
     static let tidyIntervalInNeed: Duration = .seconds(2)
 }

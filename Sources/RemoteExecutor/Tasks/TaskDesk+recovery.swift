@@ -52,7 +52,7 @@ extension TaskDesk {
             }
         }
         state.withLock { state in
-            for use in signed { state.signedIDs.note(use.id, by: use.key, for: use.digest) }
+            for use in signed { state.signedIDs.note(use.id, by: use.key, for: use.digest, .done) }
         }
     }
 
@@ -76,7 +76,7 @@ extension TaskDesk {
     ) {
         let isStarting = entry.stage == .starting
         let isOfThisBoot = isStarting && entry.boot == boot
-        let sender = sender(of: message)
+        let (sender, doubt) = (sender(of: message), state.withLock { $0.gate.objection(toTakenOver: message) })
         let (command, preparation): (Command, ReplacementPreparation?)
         do throws(CatalogError) {
             (command, preparation) = try work(of: message)
@@ -91,7 +91,9 @@ extension TaskDesk {
             if let start = task.start { attaching.append(start) }
         } else if isStarting, !command.settings.rerunsWhenInterrupted {
             endings.append(ending(entry, message, command, .interrupted))
-        } else if let outcome = state.withLock({ objection(toStarting: message, from: sender, &$0, now: now) }) {
+        } else if let outcome = doubt
+            ?? state.withLock({ objection(toStarting: message, from: sender, &$0, now: now) })
+        {
             // Of what was started nobody may say that it was not.
             endings.append(ending(entry, message, command, isStarting ? .interrupted : outcome))
         } else {
@@ -127,11 +129,12 @@ extension TaskDesk {
 
     /// Who asked for a task that an agent before this one accepted, perhaps when no key was known and any was believed.
     private func sender(of message: TaskMessage) -> Sender {
-        let ring = state.withLock { $0.gate.verification.ring }
-        guard let auth = message.auth, ring.demandsSignatures else { return .unsigned }
+        let gate = state.withLock { $0.gate }
+        guard let auth = message.auth, gate.demandsSignatures, gate.objection(toTakenOver: message) == nil else {
+            return .unsigned
+        }
         // Whose key is not there any more is named all the same, so that his task does not start.
-        guard let key = ring.keys[auth.keyID] else { return Sender(key: auth.keyID, roles: []) }
-        return key.key.isSignature(auth.signature, of: SignedTuple(message).bytes) ? Sender(key) : .unsigned
+        return Sender(key: auth.keyID, roles: gate.verification.ring.keys[auth.keyID]?.roles ?? [])
     }
 
     /// Where the task came from; a topic that is not configured any more is no reason not to answer.

@@ -116,6 +116,7 @@ extension TaskDesk {
             for (number, task) in refused {
                 state.table.forget(number)
                 state.cooldowns.end(task.command)
+                state.challenged.forget(task.digest)
             }
             // What waited before is in the journal, and waits on until the journal can be told of its start.
             for number in starting where state.table[number]?.keeping == .journal { state.table.unstart(number) }

@@ -45,10 +45,14 @@ extension TaskDesk {
             }
             return refusal(TaskOutcome(code: error.code, message: error.message, reason: error.reason), Pass())
         }
-        if isRepeated { return .granted(Pass(sender: sender), isRepeated: true) }
-        if let outcome = state.withLock({ $0.brakes.objection(to: message, from: sender, at: uptime) }) {
+        if isRepeated, !gate.demandsSignatures || isOwn(message, digest, of: sender, now: now) {
+            return .granted(Pass(sender: sender), isRepeated: true)
+        }
+        let before = state.withLock { $0.signedIDs.step(of: message.taskID, by: sender.key, for: digest) }
+        if before == nil, let outcome = state.withLock({ $0.brakes.objection(to: message, from: sender, at: uptime) }) {
             return refusal(outcome, Pass(sender: sender))
         }
+        note(message, digest, by: sender, .asked)
         let time = isClockSuspect(now: now) ? nil : now
         let subject: Gate.Subject
         let named: TaskTable.Number?
@@ -57,7 +61,8 @@ extension TaskDesk {
         case .notSought(let outcome): return refusal(outcome, Pass(sender: sender))
         }
         let verdict = gate.verdict(on: message, about: subject, from: sender, at: time)
-        let pass = Pass(sender: sender, verdict: verdict?.sentence, named: named)
+        let pass = Pass(
+            sender: sender, verdict: verdict?.sentence, named: named, isAskedAgain: before == .done)
         if message.namedTask != nil, named == nil || verdict?.isAllowed == false {
             state.withLock { $0.brakes.noteVainSearch(by: sender, at: uptime) }
         }
@@ -66,10 +71,35 @@ extension TaskDesk {
             return refusal(TaskOutcome(code: .denied, message: text, reason: .denied), pass)
         }
         // What a service may bear is not used up by those who may not ask for it.
-        if let outcome = state.withLock({ $0.brakes.objection(toServiceOf: message, at: uptime) }) {
+        if before ?? .asked < .allowed,
+            let outcome = state.withLock({ $0.brakes.objection(toServiceOf: message, at: uptime) })
+        {
             return refusal(outcome, pass)
         }
+        note(message, digest, by: sender, .allowed)
         return .granted(pass, isRepeated: false)
+    }
+
+    /// Remembers how far a message has come, so that it takes nothing twice, whoever sends it again.
+    func note(_ message: TaskMessage, _ digest: TaskDigest, by sender: Sender, _ step: SignedIDs.Step) {
+        state.withLock { $0.signedIDs.note(message.taskID, by: sender.key, for: digest, step) }
+    }
+
+    /// Whether a task that was taken before was taken from this sender; the answer to another's is for those whom the policy
+    /// lets ask for it.
+    private func isOwn(_ message: TaskMessage, _ digest: TaskDigest, of sender: Sender, now: Timestamp) -> Bool {
+        let (task, step) = state.withLock { state in
+            (
+                state.table.number(of: digest).flatMap { state.table[$0] },
+                state.signedIDs.step(of: message.taskID, by: sender.key, for: digest)
+            )
+        }
+        if let task { return task.pass.sender.key == sender.key }
+        if step == .done { return true }
+        guard let entry = try? journal.entry(digest, now: now), let first = try? TaskMessage(entry.payload) else {
+            return false
+        }
+        return first.auth?.keyID == sender.key
     }
 
     private func refusal(_ outcome: TaskOutcome, _ pass: Pass) -> Permission {
@@ -160,14 +190,16 @@ extension TaskDesk {
         }
         if let objection { return .notSought(objection) }
         guard let (entry, message) = latest(id, of: sender) else { return .found(Gate.Subject(), named: nil) }
-        return .found(Gate.Subject(service: message?.service, command: message?.command), named: entry.number)
+        return .found(Gate.Subject(service: message.service, command: message.command), named: entry.number)
     }
 
     /// The newest task of this id that the journal knows; of several the sender's own.
-    private func latest(_ id: TaskID, of sender: Sender) -> (Journal.Entry, TaskMessage?)? {
+    ///
+    /// One whose message gave way to newer ones is not known: nobody could say what the policy is to be asked about.
+    private func latest(_ id: TaskID, of sender: Sender) -> (Journal.Entry, TaskMessage)? {
         let found = ((try? journal.entries(taskID: id.json.text)) ?? []).sorted { $0.number > $1.number }
-            .map { ($0, try? TaskMessage($0.payload)) }
-        return found.first { $1?.auth?.keyID == sender.key } ?? found.first
+            .compactMap { entry in (try? TaskMessage(entry.payload)).map { (entry, $0) } }
+        return found.first { $1.auth?.keyID == sender.key } ?? found.first
     }
 
     /// Says how the agent stands to those who ask, once; what is wrong with the keys was said with the configuration.
@@ -201,7 +233,11 @@ extension TaskDesk {
     /// Takes what changed in the files of keys and policy, and looks after the time; every second or two.
     func refreshTrust() {
         let uptime = context.clock.uptime
-        state.withLock { _ = $0.challenges.advance(to: uptime) }
+        let isPeaceful = state.withLock { state in
+            _ = state.challenges.advance(to: uptime)
+            return state.lastTidy.map { $0 + Self.tidyIntervalInPeace <= uptime } ?? false
+        }
+        if isPeaceful { wake() }
         warnOfEnds()
         guard let change = trust.withLock({ $0.look() }) else { return }
         take(change)
@@ -267,6 +303,7 @@ extension TaskDesk {
             state.table.queuedTasks.compactMap { number, task -> TaskEnding? in
                 guard task.keeping != .pending,
                     let outcome = state.gate.objection(toWaiting: task.message, from: task.pass.sender, at: now)
+                        ?? state.gate.objection(toTakenOver: task.message)
                 else { return nil }
                 state.table.release(number)
                 return TaskEnding(number: number, task: task, outcome: outcome, run: nil)

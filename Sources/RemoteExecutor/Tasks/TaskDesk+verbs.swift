@@ -7,12 +7,14 @@ internal import Synchronization
 
 /// What a task may ask for beside running a command.
 extension TaskDesk {
-    /// The answer to a `check`, `cancel` or `fetch`; `nil`: it comes later.
+    /// The answer to a `check`, `cancel` or `fetch`, or to what is asked of the agent itself; `nil`: it comes later.
     func answer(to message: TaskMessage, _ pass: Pass, at origin: Origin) -> TaskOutcome? {
         switch message.verb {
-        case .command, .config, .replace: nil
+        case .command(let request): agentService.outcome(of: request)
+        case .config, .replace: nil
         case .check(let request): check(request, from: pass.sender)
-        case .cancel(let id): cancel(id, pass.named)
+        // Asked again it could mean another task by now.
+        case .cancel(let id): pass.isAskedAgain ? .cancelledBefore(id) : cancel(id, pass.named)
         case .fetch(let request): fetch(request, message, pass, at: origin)
         }
     }
@@ -68,7 +70,11 @@ extension TaskDesk {
             return .unknown(request.taskID)
         }
         // Reading into the middle of a compressed file takes its time, which is not the broker's.
-        Task.detached { [self] in answer(message, fetch(request, stream, entry), to: origin, by: pass) }
+        guard state.withLock({ $0.fetches.begin() }) else { return .tooManyFetches }
+        Task.detached { [self] in
+            answer(message, fetch(request, stream, entry), to: origin, by: pass)
+            state.withLock { $0.fetches.end() }
+        }
         return nil
     }
 
@@ -106,10 +112,39 @@ extension TaskDesk {
     }
 }
 
+/// How many parts of kept output are read at a time: each holds its task's answer, and senders ask for one after the other.
+struct Fetches {
+    private var running = 0
+
+    /// More than there are people who look at one host at a time.
+    static let most = 16
+
+    /// Whether one more may begin; then it must end.
+    mutating func begin() -> Bool {
+        guard running < Self.most else { return false }
+        running += 1
+        return true
+    }
+
+    /// Makes room for another.
+    mutating func end() { running -= 1 }
+}
+
 extension TaskOutcome {
     /// The answer to a `cancel` or `fetch` that names no task that this host knows.
     fileprivate static func unknown(_ id: TaskID) -> TaskOutcome {
         TaskOutcome(code: .unknownTask, message: "Task \(id) is not known here")
+    }
+
+    /// The answer to a `cancel` that came before.
+    fileprivate static func cancelledBefore(_ id: TaskID) -> TaskOutcome {
+        TaskOutcome(code: .success, message: "Task \(id) was ended by this very task before, or was none to be ended")
+    }
+
+    /// The answer to one `fetch` more than are read at once.
+    fileprivate static var tooManyFetches: TaskOutcome {
+        TaskOutcome(
+            code: .queueFull, message: "\(Fetches.most) fetches are read now; ask again", reason: .tooOften)
     }
 
     /// The answer to a `fetch` of a stream that was too short to be kept beside the answer, and is not in that either.

@@ -41,6 +41,7 @@ final class TaskDesk: Sendable {
         /// Answers to tasks that came before; whoever has captured one could ask for them all day.
         var repeatedAnswers = BoundedAnswers()
         var challenged = ChallengedTasks()
+        var fetches = Fetches()
         var keyEnds = KeyEndWarnings()
         /// The tasks of each broker's present batch, which its next commit makes durable.
         var batches: [String: [TaskTable.Number]] = [:]
@@ -107,6 +108,7 @@ final class TaskDesk: Sendable {
                 turn: { [weak self] in self?.turn() ?? false },
                 isWanted: { [weak self] in self?.needs($0) ?? true }
             ))
+        audit.wakes { [weak self] in self?.wake() }
         for warning in journal.warnings { context.logger.warning("\(warning)") }
         beginTrust()
         try recover()

@@ -20,6 +20,8 @@ final class AuditTrail: Sendable {
         /// Refusals without a line of their own, since the last line and in all.
         var unwritten = (pending: 0, all: 0)
         var failures = FailureLog()
+        /// Has the thread of the runs look after what is to be synced.
+        var wake: (@Sendable () -> Void)?
     }
 
     private let context: PluginContext
@@ -59,6 +61,9 @@ final class AuditTrail: Sendable {
         }
         if let failure { log(failure) }
     }
+
+    /// Says what is to be called when there is something to sync, from any thread.
+    func wakes(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wake = wake } }
 
     /// Whether decisions are noted.
     var isOn: Bool { state.withLock { $0.file != nil } }
@@ -102,11 +107,15 @@ final class AuditTrail: Sendable {
     private func write(_ entries: [AuditEntry]) {
         guard !entries.isEmpty else { return }
         let now = context.clock.now
-        let (lines, failure) = state.withLock { state -> ([String], AuditError?) in
+        let (lines, failure, wake) = state.withLock { state -> ([String], AuditError?, (@Sendable () -> Void)?) in
+            let wasUnsynced = state.file?.isUnsynced == true
             let summary = state.unwritten.pending > 0 ? [summary(&state, at: now)] : []
-            return (state.file?.append(summary + entries, at: now) ?? [], state.file?.failure)
+            let lines = state.file?.append(summary + entries, at: now) ?? []
+            let isFirst = !wasUnsynced && state.file?.isUnsynced == true
+            return (lines, state.file?.failure, isFirst ? state.wake : nil)
         }
         if let failure { log(failure) }
+        wake?()
         publish(lines[...], at: now)
     }
 

@@ -11,8 +11,10 @@ struct ChallengedTasks {
     /// Many more than a person sends to a host whose clock is wrong.
     static let most = 10_000
 
-    /// Whether no more can be taken until a challenge is not accepted any more.
-    var isFull: Bool { tasks.values.reduce(0) { $0 + $1.count } >= Self.most }
+    /// Whether no more can be taken until one of the challenges that are accepted is not any more.
+    func isFull(of accepted: [String]) -> Bool {
+        accepted.reduce(0) { $0 + (tasks[$1]?.count ?? 0) } >= Self.most
+    }
 
     /// Whether a task was taken so.
     func contains(_ digest: TaskDigest) -> Bool { tasks.values.contains { $0.contains(digest) } }
@@ -27,5 +29,10 @@ struct ChallengedTasks {
         tasks = tasks.filter { accepted.contains($0.key) }
         guard let challenge, accepted.contains(challenge) else { return }
         tasks[challenge, default: []].insert(digest)
+    }
+
+    /// Forgets a task that was not done after all, and may come again.
+    mutating func forget(_ digest: TaskDigest) {
+        for challenge in tasks.keys { tasks[challenge]?.remove(digest) }
     }
 }

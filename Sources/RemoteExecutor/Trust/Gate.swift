@@ -104,6 +104,21 @@ struct Gate: Sendable {
     }
 }
 
+extension Gate {
+    /// Why a task must not start that was accepted before the keys were those of now; `nil`: it may.
+    ///
+    /// Another key may have the name by now, or there was none, and any signature was believed.
+    func objection(toTakenOver message: TaskMessage) -> TaskOutcome? {
+        guard demandsSignatures, let auth = message.auth, let key = verification.ring.keys[auth.keyID],
+            !key.key.isSignature(auth.signature, of: SignedTuple(message).bytes)
+        else { return nil }
+        return TaskOutcome(
+            code: .notAuthentic,
+            message: "Not started: the signature is not by the key \(auth.keyID) that is trusted here now",
+            reason: .notAuthentic)
+    }
+}
+
 extension PolicyKind {
     init(_ verb: Verb) {
         switch verb {

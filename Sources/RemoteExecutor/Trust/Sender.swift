@@ -38,4 +38,6 @@ struct Pass: Sendable, Equatable {
     ///
     /// The one that the policy was asked about is the one that is ended or told of, whoever uses its id meanwhile.
     var named: TaskTable.Number?
+    /// Whether the very same question of this sender was answered before.
+    var isAskedAgain = false
 }

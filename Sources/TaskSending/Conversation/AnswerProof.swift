@@ -56,7 +56,7 @@ struct AnswerProof: Sendable {
     }
 
     /// Whether the host has answered this to a task.
-    func verdict(on payload: [UInt8], to task: TaskDigest) -> AnswerVerdict {
+    func verdict(on payload: [UInt8], to task: TaskMessage) -> AnswerVerdict {
         AnswerVerdict(on: payload, of: host, to: task, by: known)
     }
 }

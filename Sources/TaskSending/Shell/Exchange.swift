@@ -173,7 +173,8 @@ struct Exchange {
     }
 
     private func isIncomplete(_ answer: Answer) -> Bool {
-        followed.missing(answer.detail?.stdout, of: .stdout) + followed.missing(answer.detail?.stderr, of: .stderr) > 0
+        followed.missing(answer.detail?.stdout, of: .stdout) > 0
+            || followed.missing(answer.detail?.stderr, of: .stderr) > 0
     }
 
     /// Where nothing came at all, the answer itself is shown.

@@ -46,7 +46,7 @@ final class Mailbag: Sendable {
             guard let proof = state.proof else { return [event] }
             let isCancellation = if case .cancelAnswered = event { true } else { false }
             let task = isCancellation ? state.cancellation : state.current
-            switch task.map({ proof.verdict(on: message.payload, to: $0.digest) }) {
+            switch task.map({ proof.verdict(on: message.payload, to: $0) }) {
             case .proved?: return [Self.signed(event)]
             case .unproved?: return state.note(.answerUnproved(proof.host)) + [event]
             case .refuted?, nil: return state.note(.answerRefuted(proof.host))

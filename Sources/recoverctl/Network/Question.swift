@@ -39,7 +39,7 @@ struct Question {
     /// Reads what came on the host's result topic; `nil` for everything that is not to be believed as the answer.
     mutating func answer(_ message: ReceivedMessage) -> AgentReply? {
         guard !message.isRetained, let reply = AgentReply(message.payload, to: task.taskID) else { return nil }
-        switch AnswerVerdict(on: message.payload, of: host, to: task.digest, by: key) {
+        switch AnswerVerdict(on: message.payload, of: host, to: task, by: key) {
         case .proved, .unproved: return reply
         case .refuted:
             wasAnsweredByOthers = true
