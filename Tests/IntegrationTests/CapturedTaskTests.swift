@@ -131,7 +131,7 @@ struct CapturedTaskTests {
         }
     }
 
-    @Test("T6: the answer to another's task is for those whom the policy lets ask for it")
+    @Test("the answer to another's task is for those whom the policy lets ask for it")
     func storedAnswerIsNotForEverybodyWithAKey() async throws {
         let trust = try Trust(rules: Self.rules)
         try await with(trust) { (stage: Stage) async throws in
@@ -179,7 +179,7 @@ struct CapturedTaskTests {
         }
     }
 
-    @Test("T5: what waits is not started under another key of the same name", arguments: [false, true])
+    @Test("what waits is not started under another key of the same name", arguments: [false, true])
     func anotherKeyUnderTheNameEndsWhatWaits(isRestarted: Bool) async throws {
         let trust = try Trust(rules: Self.rules)
         try await with(trust, ["MaxConcurrent": 1]) { (stage: Stage) async throws in

@@ -16,7 +16,9 @@ enum StateFile {
             throw JournalError(.refused, real, "the state directory is no directory; name one")
         }
         guard status.st_uid == geteuid() else {
-            throw JournalError(.refused, real, "belongs to user \(status.st_uid); it must belong to user \(geteuid())")
+            throw JournalError(
+                .refused, real,
+                "belongs to user \(status.st_uid), and this program runs as user \(geteuid()); run it as that user")
         }
         guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
             throw JournalError(.refused, real, "may be written by group or others; use: chmod go-w")

@@ -49,7 +49,7 @@ extension TaskDesk {
         }
         guard isQuestion(message.verb) else { return accept(message, payload, digest, pass, from: origin, now: now) }
         if pass.isAskedAgain, !isAnsweredAgain(pass.sender) { return }
-        note(message, digest, by: pass.sender, .done)
+        note(message, digest, by: pass.sender, .answered)
         if let outcome = answer(to: message, pass, at: origin) { answer(message, outcome, to: origin, by: pass) }
     }
 
@@ -141,7 +141,7 @@ extension TaskDesk {
                 let acceptance = state.table.accept(task)
                 if case .accepted(let number) = acceptance {
                     state.batches[origin.broker ?? "", default: []].append(number)
-                    state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest, .done)
+                    state.signedIDs.note(message.taskID, by: pass.sender.key, for: digest, .taken)
                     state.challenged.note(
                         digest, by: message.auth?.challenge, of: state.challenges.accepted)
                     if let cooldown = command.settings.cooldown {

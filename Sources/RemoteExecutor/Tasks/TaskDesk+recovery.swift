@@ -52,7 +52,7 @@ extension TaskDesk {
             }
         }
         state.withLock { state in
-            for use in signed { state.signedIDs.note(use.id, by: use.key, for: use.digest, .done) }
+            for use in signed { state.signedIDs.note(use.id, by: use.key, for: use.digest, .taken) }
         }
     }
 

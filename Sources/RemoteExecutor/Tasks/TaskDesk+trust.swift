@@ -62,7 +62,7 @@ extension TaskDesk {
         }
         let verdict = gate.verdict(on: message, about: subject, from: sender, at: time)
         let pass = Pass(
-            sender: sender, verdict: verdict?.sentence, named: named, isAskedAgain: before == .done)
+            sender: sender, verdict: verdict?.sentence, named: named, isAskedAgain: before == .answered)
         if message.namedTask != nil, named == nil || verdict?.isAllowed == false {
             state.withLock { $0.brakes.noteVainSearch(by: sender, at: uptime) }
         }
@@ -95,7 +95,7 @@ extension TaskDesk {
             )
         }
         if let task { return task.pass.sender.key == sender.key }
-        if step == .done { return true }
+        if step == .taken { return true }
         guard let entry = try? journal.entry(digest, now: now), let first = try? TaskMessage(entry.payload) else {
             return false
         }
@@ -163,43 +163,6 @@ extension TaskDesk {
         Verification.Moment(
             now: now, isClockSuspect: isClockSuspect(now: now), latestSeen: journal.highWater,
             challenges: state.withLock { $0.challenges.accepted })
-    }
-
-    /// What a task is about, for the policy.
-    private enum Search {
-        /// This; with `cancel` and `fetch` the command of the task that they name, if that is known.
-        case found(Gate.Subject, named: TaskTable.Number?)
-        /// The sender names too many tasks that are not his.
-        case notSought(TaskOutcome)
-    }
-
-    /// What a task is about; the task that a `cancel` or `fetch` names is looked for here and nowhere else.
-    private func subject(of message: TaskMessage, from sender: Sender) -> Search {
-        guard let id = message.namedTask else {
-            return .found(Gate.Subject(service: message.service, command: message.command), named: nil)
-        }
-        let uptime = context.clock.uptime
-        let (open, objection) = state.withLock { state in
-            let open = state.table.number(of: id, for: sender).flatMap { number in
-                state.table[number].map { (number, $0.command) }
-            }
-            return (open, state.brakes.objection(toSearchBy: sender, at: uptime))
-        }
-        if let (number, command) = open {
-            return .found(Gate.Subject(service: command.service, command: command.name), named: number)
-        }
-        if let objection { return .notSought(objection) }
-        guard let (entry, message) = latest(id, of: sender) else { return .found(Gate.Subject(), named: nil) }
-        return .found(Gate.Subject(service: message.service, command: message.command), named: entry.number)
-    }
-
-    /// The newest task of this id that the journal knows; of several the sender's own.
-    ///
-    /// One whose message gave way to newer ones is not known: nobody could say what the policy is to be asked about.
-    private func latest(_ id: TaskID, of sender: Sender) -> (Journal.Entry, TaskMessage)? {
-        let found = ((try? journal.entries(taskID: id.json.text)) ?? []).sorted { $0.number > $1.number }
-            .compactMap { entry in (try? TaskMessage(entry.payload)).map { (entry, $0) } }
-        return found.first { $1.auth?.keyID == sender.key } ?? found.first
     }
 
     /// Says how the agent stands to those who ask, once; what is wrong with the keys was said with the configuration.

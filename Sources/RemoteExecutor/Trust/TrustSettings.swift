@@ -62,9 +62,12 @@ struct TrustSettings: Sendable {
         guard var keys = keyDirectory.map({ KeyDirectory($0) }) else { return }
         keys.read()
         for mistake in keys.mistakes { section.warning("\(mistake)", at: "KeyDirectory") }
-        if keys.mistakes.isEmpty, keys.ring.keys.isEmpty {
-            section.warning("there is no key in it, so no task needs a signature", at: "KeyDirectory")
-        }
+        guard keys.ring.keys.isEmpty else { return }
+        let meaning =
+            keys.ring.demandsSignatures
+            ? "no key in it can be used, so every task that needs a signature is refused"
+            : "there is no key in it, so no task needs a signature"
+        section.warning(meaning, at: "KeyDirectory")
     }
 }
 

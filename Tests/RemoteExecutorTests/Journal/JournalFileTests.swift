@@ -112,7 +112,7 @@ import Testing
         try expect(.refused, "belongs to user 12345, not to 0")
         chown(bench.path, 0, 0)
         chown(bench.directory.path, 12345, 12345)
-        try expect(.refused, "belongs to user 12345; it must belong to user 0")
+        try expect(.refused, "belongs to user 12345, and this program runs as user 0; run it as that user")
     }
 
     @Test func directoryThatOthersMayWriteIsRefused() throws {

@@ -65,6 +65,7 @@ struct ConfigurationTests {
         #expect(keys.warnings.contains { $0.contains("1:34: KeyDirectory: \(directory.path("keys/ops.pub"))") })
         let missing = text("\"KeyDirectory\": \"/missing/keys\"")
         #expect(missing.warnings.contains { $0.contains("KeyDirectory: /missing/keys: ") })
+        #expect(missing.warnings.contains { $0.hasSuffix("so every task that needs a signature is refused") })
         let none = text("\"KeyDirectory\": \"\(directory.path("none"))\"")
         #expect(none.warnings.contains { $0.hasSuffix("there is no key in it, so no task needs a signature") })
         let audit = text("\"AuditFile\": \"/missing/audit.log\"")

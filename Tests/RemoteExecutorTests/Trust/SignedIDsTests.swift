@@ -22,9 +22,9 @@ struct SignedIDsTests {
         #expect(ids.step(of: id, by: key, for: digests[0]) == nil)
         ids.note(id, by: key, for: digests[0], .asked)
         #expect(ids.step(of: id, by: key, for: digests[0]) == .asked)
-        ids.note(id, by: key, for: digests[0], .done)
+        ids.note(id, by: key, for: digests[0], .taken)
         ids.note(id, by: key, for: digests[0], .allowed)
-        #expect(ids.step(of: id, by: key, for: digests[0]) == .done)
+        #expect(ids.step(of: id, by: key, for: digests[0]) == .taken)
         #expect(ids.step(of: id, by: nil, for: digests[0]) == nil)
     }
 
@@ -32,10 +32,19 @@ struct SignedIDsTests {
         var ids = SignedIDs()
         ids.note(id, by: key, for: digests[0], .allowed)
         #expect(!ids.isTaken(id, by: key, for: digests[1]))
-        ids.note(id, by: key, for: digests[1], .done)
+        ids.note(id, by: key, for: digests[1], .taken)
         #expect(ids.isTaken(id, by: key, for: digests[0]) && !ids.isTaken(id, by: key, for: digests[1]))
-        ids.note(id, by: key, for: digests[0], .done)
-        #expect(ids.step(of: id, by: key, for: digests[1]) == .done)
+        ids.note(id, by: key, for: digests[0], .taken)
+        #expect(ids.step(of: id, by: key, for: digests[1]) == .taken)
+    }
+
+    @Test func whoMayOnlyAskPushesNoTaskOut() {
+        var ids = SignedIDs()
+        ids.note(id, by: key, for: digests[0], .taken)
+        ids.note(.integer(2), by: key, for: digests[1], .answered)
+        for number in 0..<SignedIDs.most { ids.note(.text("\(number)"), by: key, for: digests[0], .answered) }
+        #expect(ids.step(of: id, by: key, for: digests[0]) == .taken)
+        #expect(ids.step(of: .integer(2), by: key, for: digests[1]) == nil)
     }
 
     @Test func challengesThatAreOverMakeRoom() {
