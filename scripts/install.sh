@@ -37,9 +37,11 @@ files() {
         "644 $library/sysusers.d/recoverd.conf packaging/systemd/recoverd.sysusers" \
         "644 $library/tmpfiles.d/recoverd.conf packaging/systemd/recoverd.tmpfiles" \
         "644 $share/doc/recoverd-agent/examples/monitor-config.json conf/examples/agent.json" \
-        "644 $share/doc/recoverd-agent/examples/backend-systemd.conf packaging/systemd/backend-systemd.conf.in" \
-        "644 $share/doc/recoverd-agent/operations.md docs/operations.md"
-    local program
+        "644 $share/doc/recoverd-agent/examples/backend-systemd.conf packaging/systemd/backend-systemd.conf.in"
+    local program page
+    for page in docs/*.md; do
+        printf '%s\n' "644 $share/doc/recoverd-agent/${page##*/} $page"
+    done
     for program in send-command send-config replace-config recoverctl; do
         printf '%s\n' "755 $prefix/bin/$program $bin/$program"
     done
@@ -49,7 +51,6 @@ files() {
             "644 $share/zsh/$zsh/_$program $papers/zsh/_$program" \
             "644 $share/fish/vendor_completions.d/$program.fish $papers/fish/$program.fish"
     done
-    local page
     for page in "$papers"/man/*; do
         printf '%s\n' "644 $share/man/man${page##*.}/${page##*/} $page"
     done

@@ -24,6 +24,14 @@ package enum FileTree {
         return lstat(path, &status) == 0
     }
 
+    /// Why nobody can say whether something is there, such as a directory on the way that we may not look into; `nil`: it can
+    /// be said.
+    package static func doubt(about path: String) -> FileFailure? {
+        var status = stat()
+        guard lstat(path, &status) != 0, errno != ENOENT, errno != ENOTDIR else { return nil }
+        return FileFailure(path, cannotBe: "looked at", errno: errno)
+    }
+
     /// Makes a directory, and those above it; what is there is taken as it is.
     ///
     /// - Parameters:

@@ -29,7 +29,12 @@ package enum WholeFile {
     {
         let draft = "\(path).\(getpid()).new"
         unlink(draft)
-        try write(draft, bytes, rights, isDurable: true)
+        do throws(FileFailure) {
+            try write(draft, bytes, rights, isDurable: true)
+        } catch {
+            // Nobody asked for the draft.
+            throw FileFailure(path, error.message)
+        }
         defer { unlink(draft) }
         if link(draft, path) != 0 {
             let code = errno

@@ -69,7 +69,7 @@ extension RecoverdAgent {
         @Option(help: "The directory for what outlives the agent but not a reboot; it is made if it is missing.")
         var runtime = "/run/recoverd"
 
-        @Flag(help: "Sets a journal that cannot be read aside, which forgets all tasks, and starts with a new one.")
+        @Flag(help: "Sets the journal aside, which forgets all tasks, and starts with a new one.")
         var resetJournal = false
 
         func run() throws {

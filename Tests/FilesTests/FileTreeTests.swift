@@ -5,6 +5,19 @@ import Testing
 
 /// Directories are made, read and removed; links are what they are, and not where they lead.
 @Suite(.crowd) struct FileTreeTests {
+    @Test(.enabled(if: geteuid() == 0, "root gives up its rights for this")) func hiddenIsNotMissing() async throws {
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory()
+            #expect(chmod(directory.path, 0o700) == 0 && setegid(54_321) == 0 && seteuid(54_321) == 0)
+            #expect(!FileTree.isThere(directory.path("file")))
+            #expect(
+                FileTree.doubt(about: directory.path("file"))?.description
+                    == "\(directory.path("file")): cannot be looked at: Permission denied")
+            #expect(FileTree.doubt(about: "/nonexistent/file") == nil && FileTree.doubt(about: "/etc/passwd") == nil)
+            #expect(seteuid(0) == 0)
+        }
+    }
+
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

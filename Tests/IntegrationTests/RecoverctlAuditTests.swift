@@ -110,7 +110,7 @@ struct RecoverctlAuditTests {
         let whole = try directory.text(of: "audit.log")
         try directory.write("rubbish \u{1B}[2J\n\(whole){\"seq\":4", to: "audit.log")
         let ended = try log()
-        #expect(ended.status == 0)
+        #expect(ended.status == 2)
         #expect(lines(ended).count == 3)
         #expect(ended.errors.hasPrefix("recoverctl: 2 lines could not be read; "))
         #expect(try log("--json").output.hasSuffix("],\"damaged\":2}\n"))

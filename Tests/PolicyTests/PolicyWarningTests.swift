@@ -50,7 +50,7 @@ import Testing
     func ruleThatCanNeverMatchIsTold(first: String, second: String, isCovered: Bool) {
         let text = PolicyText("{\"rules\":[\n{\"action\":\"allow\",\(first)},\n{\"action\":\"allow\",\(second)}\n]}")
         #expect(text.mistakes.isEmpty)
-        let warning = "policy.json:3:1: rules[1]: never matches: rule 1, line 2, matches all of it before"
+        let warning = "policy.json:3:1: rules[1]: never matches: rules[0], in line 2, matches all of it before"
         #expect(text.warnings == (isCovered ? [warning] : []))
     }
 

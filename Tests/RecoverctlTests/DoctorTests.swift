@@ -64,6 +64,10 @@ import Testing
             "configuration", .warning, "/etc/m.json:2:3: KeyDirectory: no, and 1 more",
             "recoverd-agent check /etc/m.json"
         ),
+        (
+            facts { $0.check = ChildProgram.End(status: 78, output: "m:1: one\nwarning: w\nm:2: two\n", failure: nil) },
+            "configuration", .failed, "m:1: one, and 1 more", "recoverd-agent check /etc/m.json"
+        ),
         (facts { $0.directory.isThere = false }, "rights", .failed, "/var/lib/r is missing", start),
         (
             facts { $0.directory.isOpenToOthers = true }, "rights", .failed, "others may write",

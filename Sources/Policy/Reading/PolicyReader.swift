@@ -57,7 +57,7 @@ public enum PolicyReader {
             if let end = rule.hours?.notAfter, end <= now { section.warning("never matches: its time ended at \(end)") }
             guard let cover = rules[..<index].firstIndex(where: { $0.rule.covers(rule) }) else { continue }
             section.warning(
-                "never matches: rule \(cover + 1), line \(rules[cover].rule.line), matches all of it before")
+                "never matches: rules[\(cover)], in line \(rules[cover].rule.line), matches all of it before")
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AgentControl
 import CommandCatalog
+import Files
 import JSON
 import Replacement
 
@@ -39,9 +40,7 @@ struct ConfigCommand: ParsableCommand {
             // They can be had without an agent, too.
             case .local(let directory):
                 let versions = VersionStore(of: service, in: directory).all
-                guard !versions.isEmpty else {
-                    throw Failure(.noTarget, "the configuration of \(service) was not replaced here")
-                }
+                guard !versions.isEmpty else { throw Failure.notReplaced(service, in: directory) }
                 try HistorySheet(service, versions.map(\.json)).report.finish(format.format)
             case .remote:
                 let answer = try target.agent.door().ask("config-history", ["service": .string(service.text)]).object()
@@ -105,7 +104,7 @@ struct ConfigDoor {
         _ request: ReplaceRequest, reason: String?, in directory: String
     ) throws(Failure) -> ConfigAnswer {
         guard let definition = ServiceDirectory.definition(ofLeftover: request.service, in: directory) else {
-            throw Failure(.noTarget, "the configuration of \(request.service) was not replaced here")
+            throw Failure.notReplaced(request.service, in: directory)
         }
         StopSignals.note()
         var generator = SystemRandomNumberGenerator()
@@ -170,5 +169,15 @@ struct HistorySheet {
     private static func origin(_ version: JSONObject) -> String {
         let word = version["origin"]?.string ?? "-"
         return version["rolled_back_to"].map { "\(word) to \($0.text)" } ?? word
+    }
+}
+
+extension Failure {
+    /// That there is no version of a configuration, as far as we may see.
+    fileprivate static func notReplaced(_ service: Name, in state: String) -> Failure {
+        // What is below a directory that we may not look into cannot be seen either.
+        let doubt = FileTree.doubt(about: "\(state)/config")
+        return doubt.map { Failure(.configuration, $0.description) }
+            ?? Failure(.noTarget, "the configuration of \(service) was not replaced here")
     }
 }

@@ -29,7 +29,7 @@ struct Log: ParsableCommand {
 
     func run() throws {
         let (query, files) = (try query(at: .now), audit.files)
-        guard !files.existing.isEmpty else { throw Failure(.configuration, "\(files.path): there is no audit") }
+        guard !files.existing.isEmpty else { throw AuditSheet.noAudit(files) }
         let youngest = FileIdentity(files.path)
         var lines = LogWriter(format.format)
         let damaged: Int
@@ -44,7 +44,8 @@ struct Log: ParsableCommand {
             Output.complain("warning: files were put aside while they were read, and lines may be left out; ask again")
         }
         if damaged > 0 {
-            Output.complain(
+            throw Failure(
+                .targetFailed,
                 "\(NameList.count(damaged, "line")) could not be read; recoverctl audit verify tells what happened to the audit"
             )
         }

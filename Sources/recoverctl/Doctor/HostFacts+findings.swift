@@ -20,12 +20,17 @@ extension HostFacts {
             return .failed(name, "recoverd-agent is not installed", next: "apt-get install recoverd-agent")
         }
         let next = "recoverd-agent check \(mainFile)"
-        guard check.isSuccess else { return .failed(name, check.reason, next: next) }
-        let lines = check.output.split(separator: "\n").map(String.init)
+        let lines = (check.isSuccess ? check.output : check.reason).split(separator: "\n").map(String.init)
         let warnings = lines.filter { $0.hasPrefix("warning: ") }
-        guard let first = warnings.first else { return .ok(name, lines.last ?? "") }
-        let more = warnings.count > 1 ? ", and \(warnings.count - 1) more" : ""
-        return .warning(name, first.dropFirst("warning: ".count) + more, next: next)
+        guard check.isSuccess else {
+            return .failed(name, Self.first(of: lines.filter { !$0.hasPrefix("warning: ") }), next: next)
+        }
+        guard !warnings.isEmpty else { return .ok(name, lines.last ?? "") }
+        return .warning(name, Self.first(of: warnings.map { String($0.dropFirst("warning: ".count)) }), next: next)
+    }
+
+    private static func first(of lines: [String]) -> String {
+        (lines.first ?? "") + (lines.count > 1 ? ", and \(lines.count - 1) more" : "")
     }
 
     private var rights: Finding {

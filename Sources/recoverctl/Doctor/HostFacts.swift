@@ -51,7 +51,7 @@ extension HostFacts {
     /// Looks around.
     static func gather(mainFile: String, stateDirectory: String) -> HostFacts {
         var facts = HostFacts(
-            mainFile: mainFile, stateDirectory: stateDirectory, isMainFileThere: FileTree.isThere(mainFile),
+            mainFile: mainFile, stateDirectory: stateDirectory, isMainFileThere: isThere(mainFile),
             directory: directory(stateDirectory), agent: agent(stateDirectory), isClockKept: csystem_clock_is_kept(),
             hasSystemd: access("/run/systemd/system", F_OK) == 0)
         if facts.isMainFileThere { facts.check = check(mainFile) }
@@ -90,6 +90,9 @@ extension HostFacts {
         found.freePercent = system.f_blocks == 0 ? 100 : Int(system.f_bavail * 100 / system.f_blocks)
         return found
     }
+
+    /// Whether a file is there, or hidden from us: then the check says so.
+    private static func isThere(_ path: String) -> Bool { FileTree.isThere(path) || FileTree.doubt(about: path) != nil }
 
     /// A mistake in the configuration, or how it is summed up.
     private static func check(_ file: String) -> ChildProgram.End? {

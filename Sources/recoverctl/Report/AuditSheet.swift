@@ -1,5 +1,6 @@
 import Audit
 import Escaping
+import Files
 import JSON
 
 /// What a verification found, for a person.
@@ -38,14 +39,17 @@ struct AuditSheet {
         } catch {
             headless = error.description
         }
-        if files.existing.isEmpty, head == nil {
-            throw Failure(.configuration, "\(files.path): there is no audit")
-        }
+        if files.existing.isEmpty, head == nil { throw noAudit(files) }
         do throws(AuditError) {
             return AuditSheet(try AuditVerification.report(on: files, head: head), headless: headless)
         } catch {
             throw Failure(.configuration, error.description)
         }
+    }
+
+    /// That there is no audit, as far as we may see.
+    static func noAudit(_ files: AuditFiles) -> Failure {
+        Failure(.configuration, FileTree.doubt(about: files.path)?.description ?? "\(files.path): there is no audit")
     }
 
     private var isIntact: Bool { audit.isIntact && headless == nil }
