@@ -35,21 +35,29 @@ struct SignedWaitingTests {
     func lateTaskOfABatchIsNeverStarted() async throws {
         let trust = try Trust()
         try await with(trust) { (stage: Stage) async throws in
-            // Its time must be over after it was looked at and before its batch is: now and then it is.
+            // Its time must be over after it was looked at and before its batch is: of many now and then one's is.
             var hit: Int64?
-            for round in 1...60 as ClosedRange<Int64> where hit == nil {
-                let late = round * 100
+            var time = Duration.milliseconds(50)
+            for round in 1...200 as ClosedRange<Int64> where hit == nil {
                 // Those before it keep the agent busy, so that it comes with those behind it; they take no place of it.
-                let others = (1...40 as ClosedRange<Int64>).map {
-                    trust.ops.task(late + $0, .check(Signer.request("note")))
+                let checks = (1...40 as ClosedRange<Int64>).map {
+                    trust.ops.task(round * 100 + $0, .check(Signer.request("note")))
                 }
-                for other in others.prefix(20) { stage.sender.publish(other) }
-                let end = Timestamp.now + .milliseconds(10 * round)
-                stage.sender.publish(trust.ops.task(late, .command(Signer.request("late")), expires: end))
-                for other in others.suffix(20) { stage.sender.publish(other) }
-                let answer = try await stage.sender.answer(to: .integer(late))
-                _ = try await stage.sender.answer(to: .integer(late + 40))
-                if answer.message?.contains("had to wait longer") == true { hit = late }
+                let late = (50...59 as ClosedRange<Int64>).map { round * 100 + $0 }
+                for check in checks.prefix(20) { stage.sender.publish(check) }
+                for (index, id) in late.enumerated() {
+                    let end = Timestamp.now + time + .milliseconds(2 * index)
+                    stage.sender.publish(trust.ops.task(id, .command(Signer.request("late")), expires: end))
+                }
+                for check in checks.suffix(20) { stage.sender.publish(check) }
+                var answers: [Answer] = []
+                for id in late { answers.append(try await stage.sender.answer(to: .integer(id))) }
+                if let index = answers.firstIndex(where: { $0.message?.contains("had to wait longer") == true }) {
+                    hit = late[index]
+                }
+                // Half of them are to be too late when they come.
+                let isTooEarly = answers.count { $0.code == 0x1005 } > late.count / 2
+                time = isTooEarly ? time + .milliseconds(8) : max(.milliseconds(1), time - .milliseconds(7))
             }
             let late = try #require(hit, "no task was late within its batch")
             let before = stage.executed.count { $0 == "late" }
