@@ -51,6 +51,17 @@ struct FormTests {
         }
     }
 
+    /// The library of the test helpers is built with the programs, also where there is no test library, as for the packages.
+    @Test func helpersOfTestsAreBuiltWithoutTheTestLibrary() throws {
+        for file in try Repository.files(below: "Tests/TestSupport", ending: ".swift") {
+            let lines = try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+            for (before, line) in zip(lines, lines.dropFirst()) where line.hasSuffix("import Testing") {
+                #expect(before == "#if canImport(Testing)", "\(file)")
+            }
+            #expect(lines.first?.hasSuffix("import Testing") != true, "\(file)")
+        }
+    }
+
     @Test func makeTargetsOfThePagesExist() throws {
         let makefile = try Repository.text("Makefile")
         for page in try ["README.md", "CONTRIBUTING.md"] + Repository.files(below: "docs", ending: ".md") {

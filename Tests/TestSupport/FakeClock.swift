@@ -1,4 +1,6 @@
+#if canImport(Testing)
 public import Testing
+#endif
 
 /// A wall clock that jumps by a word in a file; the monotonic one goes on.
 public final class FakeClock: Sendable {
@@ -25,9 +27,12 @@ public final class FakeClock: Sendable {
     }
 }
 
+// A build without the tests knows no test library.
+#if canImport(Testing)
 extension Trait where Self == ConditionTrait {
     /// Not for the address sanitizer: like faketime it has to stand before the C library.
     public static var needsFaketime: Self {
         .disabled(if: ProcessEnvironment.isAddressSanitized, "faketime cannot be used beside the address sanitizer")
     }
 }
+#endif
